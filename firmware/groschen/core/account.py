@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The customer's account: balance, what each component charges to it, debt, top-ups and refunds.
+
+At every instant topups - refunds - charges == balance, to the micro-euro.
+"""
+
+from groschen.core.amount import MICRO, Limbs
+from groschen.core.component import Component, Divisions, Rate, pulses_to_reach, reaches
+from groschen.core.debt import Debt
+from groschencard.compat import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from groschen.core.tariff import Tariff
+
+_PER_KW = const(4)  # a pulse a quarter hour is four times its energy in power
+
+
+class Account:
+    """All money of one meter."""
+
+    PARTS = ("balance", "topups", "refunds", "ht", "nt", "power", "base", "debt")
+    __slots__ = PARTS + ("_base_rate", "_charges", "_headroom", "_imp", "_most", "_no_debt")
+
+    def __init__(self, imp_per_kwh: int) -> None:
+        self._imp: int = imp_per_kwh
+        self.balance = Limbs()
+        self.topups = Limbs()
+        self.refunds = Limbs()
+        self.ht = Component(imp_per_kwh)
+        self.nt = Component(imp_per_kwh)
+        self.power = Component(imp_per_kwh)
+        self.base = Divisions()
+        self.debt = Debt(imp_per_kwh)
+        self._base_rate = Rate()
+        self._no_debt = Component(imp_per_kwh)
+        self._charges = Limbs()
+        self._headroom = Limbs()
+        self._most: int = 0  # micro-euro that one pulse costs at most
+
+    def use(self, tariff: "Tariff") -> None:
+        """Take the prices and rates of a tariff; carries stay. Allocates."""
+        self.ht.set_price(tariff.ht)
+        self.nt.set_price(tariff.nt)
+        self.power.set_price(tariff.power * _PER_KW)
+        self.debt.kwh.set_price(tariff.debt_kwh)
+        self._base_rate.set(tariff.base, tariff.base_gas, tariff.base_water)
+        self.debt.rate.set(tariff.debt_day, tariff.debt_gas, tariff.debt_water)
+        # A component of n pulses costs at most n * (price // imp + 1) micro-euro, its carry included.
+        self._most = max(tariff.ht, tariff.nt) // self._imp + tariff.debt_kwh // self._imp + 2
+
+    def charge_pulses(self, high: bool, pulses: int) -> None:
+        """Charge pulses at HT or NT, and what they pay off of a debt."""
+        energy = self.ht if high else self.nt
+        energy.charge(pulses)
+        self.balance.subtract(energy.due_high, energy.due_low)
+        debt = self.debt
+        if debt.per_kwh():
+            debt.charge_pulses(pulses)
+            self.balance.subtract(debt.due.high, debt.due.low)
+
+    def charge_demand(self, pulses: int) -> None:
+        """Charge a demand of so many pulses a quarter hour at the price of power."""
+        self.power.charge(pulses)
+        self.balance.subtract(self.power.due_high, self.power.due_low)
+
+    def charge_day(self) -> None:
+        """Charge the daily rates: base, then debt, each electricity, gas, water."""
+        base = self.base
+        rate = self._base_rate
+        self._charge_base(rate.electricity, base.electricity)
+        self._charge_base(rate.gas, base.gas)
+        self._charge_base(rate.water, base.water)
+        debt = self.debt
+        self._charge_debt(debt.rate.electricity, debt.charged.electricity)
+        self._charge_debt(debt.rate.gas, debt.charged.gas)
+        self._charge_debt(debt.rate.water, debt.charged.water)
+
+    def book(self, amount: Limbs) -> None:
+        """Book a top-up."""
+        self.topups.add(amount.high, amount.low)
+        self.balance.add(amount.high, amount.low)
+
+    def refund(self) -> None:
+        """Give the balance back, leaving zero."""
+        balance = self.balance
+        self.refunds.add(balance.high, balance.low)
+        balance.high = 0
+        balance.low = 0
+
+    def charges(self) -> Limbs:
+        """Return the sum of all charges since commissioning, by the law above."""
+        charges = self._charges
+        charges.copy(self.topups)
+        charges.subtract(self.refunds.high, self.refunds.low)
+        charges.subtract(self.balance.high, self.balance.low)
+        return charges
+
+    def lasts(self, high: bool, pulses: int, bound: Limbs) -> int:
+        """Return how many of the next pulses the balance, above its bound now, pays for.
+
+        That is the first one that takes the balance to or below the bound, or all of them.
+        """
+        headroom = self._headroom
+        headroom.copy(self.balance)
+        headroom.subtract(bound.high, bound.low)
+        if pulses * self._most // MICRO < headroom.high:
+            return pulses
+        energy = self.ht if high else self.nt
+        debt = self.debt
+        if not debt.per_kwh():
+            return _last_pulse(headroom, energy, self._no_debt, pulses)
+        if not debt.ends_within(pulses):
+            return _last_pulse(headroom, energy, debt.kwh, pulses)
+        # At the pulse that pays off the debt the price changes: look before it, then from it on.
+        paid_off = pulses_to_reach(debt.owed, debt.kwh, self._no_debt, pulses)
+        if reaches(headroom, energy, debt.kwh, paid_off - 1):
+            return pulses_to_reach(headroom, energy, debt.kwh, paid_off - 1)
+        headroom.subtract(debt.owed.high, debt.owed.low)
+        if not headroom.positive():
+            return paid_off
+        return max(paid_off, _last_pulse(headroom, energy, self._no_debt, pulses))
+
+    def _charge_base(self, part: Limbs, division: Limbs) -> None:
+        division.add(part.high, part.low)
+        self.balance.subtract(part.high, part.low)
+
+    def _charge_debt(self, part: Limbs, division: Limbs) -> None:
+        debt = self.debt
+        debt.charge_part(part, division)
+        self.balance.subtract(debt.due.high, debt.due.low)
+
+
+def _last_pulse(headroom: Limbs, energy: Component, debt: Component, pulses: int) -> int:
+    if not reaches(headroom, energy, debt, pulses):
+        return pulses
+    return pulses_to_reach(headroom, energy, debt, pulses)

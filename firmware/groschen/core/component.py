@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The price components: what a stretch of pulses costs, and at which pulse the money ends.
+
+A component charges exactly floor(sum(pulses * price) / imp_per_kwh) micro-euro since commissioning: the
+remainder of each division is its carry. So that nothing leaves 31 bits, pulses are taken in digits of base
+256, and the price of 1, 256 and 65 536 pulses is kept as euro, micro-euro and remainder:
+three digits of 255 times 999 999 micro-euro, and their carries, stay below 2**30.
+"""
+
+from groschen.core.amount import MICRO, Limbs
+from groschencard.compat import const
+
+_DIGIT = const(256)
+_IMP_DIGIT = const(32)  # of imp_per_kwh <= 100 000, in the estimate: 97 * 1024 + 31 * 32 + 31 and below
+
+
+class Component:
+    """One price per kilowatt-hour (or kilowatt), its carry, and what it has charged."""
+
+    FIELDS = ("carry",)
+    PARTS = ("charged",)
+    __slots__ = (
+        "carry",
+        "charged",
+        "due_carry",
+        "due_high",
+        "due_low",
+        "e0",
+        "e1",
+        "e2",
+        "imp",
+        "price",
+        "r0",
+        "r1",
+        "r2",
+        "u0",
+        "u1",
+        "u2",
+    )
+
+    def __init__(self, imp_per_kwh: int) -> None:
+        self.imp: int = imp_per_kwh
+        self.carry: int = 0  # in parts of 1 / imp_per_kwh micro-euro
+        self.charged = Limbs()
+        self.due_high: int = 0  # what the last question came to: euro, micro-euro, and the carry it would leave
+        self.due_low: int = 0
+        self.due_carry: int = 0
+        self.price: int = 0
+        self.set_price(0)
+
+    def set_price(self, price: int) -> None:
+        """Take a price in micro-euro per kilowatt-hour; allocates."""
+        imp = self.imp
+        self.price = price
+        self.r0 = price % imp
+        self.u0 = price // imp % MICRO
+        self.e0 = price // imp // MICRO
+        price *= _DIGIT
+        self.r1 = price % imp
+        self.u1 = price // imp % MICRO
+        self.e1 = price // imp // MICRO
+        price *= _DIGIT
+        self.r2 = price % imp
+        self.u2 = price // imp % MICRO
+        self.e2 = price // imp // MICRO
+
+    def ask(self, pulses: int) -> None:
+        """Find what so many pulses would cost: `due_high` euro, `due_low` micro-euro, `due_carry`."""
+        if pulses < _DIGIT:
+            high = pulses * self.e0
+            low = pulses * self.u0
+            rest = pulses * self.r0 + self.carry
+        else:
+            d0 = pulses & 255
+            d1 = pulses >> 8 & 255
+            d2 = pulses >> 16
+            high = d0 * self.e0 + d1 * self.e1 + d2 * self.e2
+            low = d0 * self.u0 + d1 * self.u1 + d2 * self.u2
+            rest = d0 * self.r0 + d1 * self.r1 + d2 * self.r2 + self.carry
+        whole = rest // self.imp
+        self.due_carry = rest - whole * self.imp
+        low += whole
+        if low >= MICRO:
+            whole = low // MICRO
+            low -= whole * MICRO
+            high += whole
+        self.due_high = high
+        self.due_low = low
+
+    def charge(self, pulses: int) -> None:
+        """Charge so many pulses; `due_high` and `due_low` say what they cost."""
+        self.ask(pulses)
+        self.carry = self.due_carry
+        self.charged.add(self.due_high, self.due_low)
+
+
+def estimate(headroom: int, imp: int, price: int) -> int:
+    """Return floor(headroom * imp / price), for a headroom in micro-euro and a price per kWh above zero.
+
+    Long division with imp in digits of base 32: stays below 2**30 for prices up to 11 EUR/kWh and
+    a headroom and result below it.
+    """
+    whole = headroom // price
+    rest = headroom - whole * price
+    high = imp // 1024
+    part = rest * high
+    quotient = part // price
+    part = (part - quotient * price) * _IMP_DIGIT + rest * (imp // _IMP_DIGIT - high * _IMP_DIGIT)
+    digit = part // price
+    quotient = quotient * _IMP_DIGIT + digit
+    part = (part - digit * price) * _IMP_DIGIT + rest * (imp % _IMP_DIGIT)
+    return whole * imp + quotient * _IMP_DIGIT + part // price
+
+
+def pulses_to_reach(headroom: Limbs, energy: Component, debt: Component, pulses: int) -> int:
+    """Return the first pulse at which energy and debt together cost at least the headroom.
+
+    The headroom is above zero, and `pulses` are known to reach it. The two floors and carries move the
+    answer by less than what two micro-euro buy, so that a division finds it but for a step or two.
+    """
+    middle = estimate(headroom.high * MICRO + headroom.low, energy.imp, energy.price + debt.price)
+    slack = 2 * energy.imp // (energy.price + debt.price) + 1
+    below = max(0, middle - slack)
+    reached = min(pulses, middle + slack + 1)
+    while reached - below > 1:
+        middle = (below + reached) // 2
+        if reaches(headroom, energy, debt, middle):
+            reached = middle
+        else:
+            below = middle
+    return reached
+
+
+def reaches(headroom: Limbs, energy: Component, debt: Component, pulses: int) -> bool:
+    """Say whether so many pulses of energy and debt together cost at least the headroom."""
+    energy.ask(pulses)
+    debt.ask(pulses)
+    high = energy.due_high + debt.due_high
+    low = energy.due_low + debt.due_low
+    if low >= MICRO:
+        low -= MICRO
+        high += 1
+    return high > headroom.high or (high == headroom.high and low >= headroom.low)
+
+
+class Divisions:
+    """An amount each for electricity, gas and water."""
+
+    PARTS = ("electricity", "gas", "water")
+    __slots__ = PARTS
+
+    def __init__(self) -> None:
+        self.electricity = Limbs()
+        self.gas = Limbs()
+        self.water = Limbs()
+
+
+class Rate(Divisions):
+    """A daily rate, divided: what it charges to each division per day."""
+
+    __slots__ = ()
+
+    def set(self, rate: int, gas: int, water: int) -> None:
+        """Divide a rate in micro-euro per day by whole percentages; electricity bears the rest. Allocates."""
+        gas_part = rate * gas // 100
+        water_part = rate * water // 100
+        self.gas.set_value(gas_part)
+        self.water.set_value(water_part)
+        self.electricity.set_value(rate - gas_part - water_part)

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The event log: what happened, when, and with what amount; and the warnings, which have a log of their own."""
+
+from groschen.core.ring import Ring
+from groschencard.compat import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from groschen.core.amount import Limbs
+
+# The kinds of the rulebook, and the details of each. Numbers are written to memory: never reused.
+POWER = const(1)
+COVER = const(2)
+CLOCK = const(3)
+CARD = const(4)
+TAN = const(5)
+MODE = const(6)
+SUPPLY = const(7)
+ERROR = const(8)
+
+POWER_OFF = const(0)
+POWER_ON = const(1)
+
+CARD_CREDIT = const(1)
+CARD_DEBT = const(2)
+CARD_TARIFF = const(3)
+CARD_CONTRACT = const(4)
+CARD_REFUND = const(5)
+CARD_OLD_TARIFF = const(6)
+CARD_NO_CREDIT = const(7)
+
+TAN_CREDIT = const(1)
+
+SUPPLY_ON = const(1)
+SUPPLY_OFF_CREDIT = const(2)
+SUPPLY_OFF_LOCKED = const(3)
+SUPPLY_OFFERED = const(4)
+SUPPLY_EMERGENCY = const(5)
+
+KINDS = {
+    POWER: ("power", {POWER_OFF: "off", POWER_ON: "on"}),
+    COVER: ("cover", {}),
+    CLOCK: ("clock", {}),
+    CARD: (
+        "card",
+        {
+            CARD_CREDIT: "credit",
+            CARD_DEBT: "debt",
+            CARD_TARIFF: "tariff",
+            CARD_CONTRACT: "contract",
+            CARD_REFUND: "refund",
+            CARD_OLD_TARIFF: "old_tariff",
+            CARD_NO_CREDIT: "no_credit",
+        },
+    ),
+    TAN: ("tan", {TAN_CREDIT: "credit"}),
+    MODE: ("mode", {0: "CUSTOMER", 1: "REFUND", 2: "FREE", 3: "LOCKED"}),
+    SUPPLY: (
+        "supply",
+        {
+            SUPPLY_ON: "on",
+            SUPPLY_OFF_CREDIT: "off_credit",
+            SUPPLY_OFF_LOCKED: "off_locked",
+            SUPPLY_OFFERED: "offered",
+            SUPPLY_EMERGENCY: "emergency",
+        },
+    ),
+    ERROR: ("error", {}),
+}
+"""The names of kinds and details, for read-outs."""
+
+EVENTS = const(256)
+WARNINGS = const(64)
+
+QUARTER = const(0)  # cells of a row: the instant, what happened, and an amount of money where there is one
+SECOND = const(1)
+KIND = const(2)
+DETAIL = const(3)
+HIGH = const(4)
+LOW = const(5)
+_WIDTH = const(6)
+
+WARN_AMOUNT = const(1)  # bits of a warning's kind
+WARN_FORECAST = const(2)
+WARN_WINDOW = const(4)
+WARNING_NAMES = {WARN_AMOUNT: "amount", WARN_FORECAST: "forecast", WARN_WINDOW: "window_end"}
+
+
+class Log:
+    """A ring of instants, kinds, details and amounts."""
+
+    PARTS = ("ring",)
+    __slots__ = ("ring",)
+
+    def __init__(self, rows: int) -> None:
+        self.ring = Ring(rows, _WIDTH)
+
+    def note(self, quarter: int, second: int, kind: int, detail: int, amount: "Limbs | None" = None) -> None:
+        """Write an entry down."""
+        ring = self.ring
+        at = ring.append()
+        cells = ring.cells
+        cells[at + QUARTER] = quarter
+        cells[at + SECOND] = second
+        cells[at + KIND] = kind
+        cells[at + DETAIL] = detail
+        cells[at + HIGH] = 0 if amount is None else amount.high
+        cells[at + LOW] = 0 if amount is None else amount.low

@@ -1,0 +1,434 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The meter: time and pulses go in, money is charged, and the supply is judged, in the rulebook's order.
+
+Only this module knows the order. Each part is asked "what now, and until when does that hold?"; the meter cuts
+time where one of them changes. A stretch between two changes has one price and one supply, and is charged in one
+step however many pulses it holds.
+
+How a board uses it: `advance` to an instant, so that all that time changes has happened; then `count` the pulses
+that fell. A board that knows the second of each pulse asks `lasts` how many will happen before the supply
+opens, advances to the last one's second, and counts up to it.
+"""
+
+from array import array
+
+from groschen.core import events, state
+from groschen.core.account import Account
+from groschen.core.agenda import Agenda
+from groschen.core.amount import Limbs
+from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
+from groschen.core.demand import Demand
+from groschen.core.errors import ContractError
+from groschen.core.events import Log
+from groschen.core.registers import Daily, Forecast, Profile, Snapshots
+from groschen.core.supply import CUSTOMER, FREE, LOCK, OFFERED, REFUND, UNCHANGED, Supply
+from groschen.core.tariff import Tariff
+from groschen.core.windows import Windows
+from groschencard.compat import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from groschen.core.ring import Ring
+
+_BILLING_DATES = const(10)
+_WARN_DAYS = const(3)  # what a meter warns below until its contract says otherwise: days of forecast, and euro
+_WARN_EUR = const(5)
+
+
+class Meter:
+    """One meter: its state, and what time, pulses and people do to it."""
+
+    FIELDS = ("imp", "zone", "quarter", "second", "powered", "warn_days")
+    ARRAYS = ("billing",)
+    PARTS = (
+        "tariff",
+        "pending",
+        "windows",
+        "account",
+        "supply",
+        "demand",
+        "energy_ht",
+        "energy_nt",
+        "daily",
+        "profile",
+        "snapshots",
+        "log",
+        "warnings",
+        "warn_amount",
+    )
+    __slots__ = FIELDS + ARRAYS + PARTS + ("agenda", "forecast")
+
+    def __init__(self, imp_per_kwh: int, zone: int = LEGAL) -> None:
+        self.imp: int = imp_per_kwh
+        self.zone: int = zone
+        self.quarter: int = 0  # now: the UTC quarter hour since 1970, and the second in it
+        self.second: int = 0
+        self.powered: bool = False  # the meter's own power
+        self.tariff = Tariff()
+        self.pending = Tariff()  # waits for its start; version 0: none
+        self.windows = Windows()
+        self.account = Account(imp_per_kwh)
+        self.supply = Supply(self.account.balance)
+        self.demand = Demand()
+        self.energy_ht = Limbs(imp_per_kwh)
+        self.energy_nt = Limbs(imp_per_kwh)
+        self.daily = Daily()
+        self.profile = Profile()
+        self.snapshots = Snapshots(self.registers())
+        self.log = Log(events.EVENTS)
+        self.warnings = Log(events.WARNINGS)
+        self.warn_days: int = _WARN_DAYS
+        self.warn_amount = Limbs()
+        self.warn_amount.high = _WARN_EUR
+        self.billing: "array[int]" = array("i")  # local days of the configured billing dates
+        self.agenda = Agenda()
+        self.forecast = Forecast()
+
+    def registers(self) -> "list[Limbs]":
+        """Return the registers that a snapshot keeps, in the order of `registers.NAMES`."""
+        account = self.account
+        base = account.base
+        debt = account.debt
+        return [
+            self.energy_ht,
+            self.energy_nt,
+            account.ht.charged,
+            account.nt.charged,
+            account.power.charged,
+            base.electricity,
+            base.gas,
+            base.water,
+            debt.kwh.charged,
+            debt.charged.electricity,
+            debt.charged.gas,
+            debt.charged.water,
+            account.topups,
+            account.refunds,
+            debt.added,
+            debt.owed,
+            account.balance,
+        ]
+
+    # -- a meter's beginning, and its state as a value -----------------------------------------------------
+
+    def commission(self, day: int, second: int, mode: int, tariff: Tariff, credit: Limbs, owed: Limbs) -> None:
+        """Begin at a UTC day and second of it with an opening credit and debt: disconnected, then judged.
+
+        Within this second a connection needs no confirmation. Raises TariffError; nothing has changed then.
+        """
+        tariff.check()
+        self.quarter = day * QUARTERS_PER_DAY + second // QUARTER_S
+        self.second = second % QUARTER_S
+        self.powered = True
+        self.tariff = tariff
+        self.account.book(credit)
+        self.account.debt.add(owed.high, owed.low)
+        self.supply.mode = mode
+        self.supply.commissioning = True
+        self.profile.begin(self.quarter)
+        self._log(events.POWER, events.POWER_ON)
+        self._use_tariff()
+        self._refresh()
+        self.demand.begin_period(self.agenda.clock.date, tariff.yearly)
+        self._judge()
+
+    def save(self) -> bytes:
+        """Return the whole state as bytes."""
+        return state.save(self)
+
+    def restore(self, saved: bytes) -> None:
+        """Become the meter that was saved, in a fresh object of the same meter constant; raises StateError."""
+        state.restore(self, saved)
+        self.supply.find_bound()
+        self._use_tariff()
+        self._refresh()
+
+    # -- time ----------------------------------------------------------------------------------------------
+
+    def change(self) -> int:
+        """Return the second in the running quarter hour, 1 to 900, at which something changes by itself next."""
+        agenda = self.agenda
+        return agenda.second if agenda.quarter == self.quarter else QUARTER_S
+
+    def advance(self, day: int, second: int) -> None:
+        """Let time pass to a UTC day and second of it: all changes up to and including it happen.
+
+        While the meter's own power is off they are made up for, and nothing is judged.
+        """
+        agenda = self.agenda
+        quarter = day * QUARTERS_PER_DAY + second // QUARTER_S
+        second %= QUARTER_S
+        while self.quarter < quarter:
+            if agenda.quarter == self.quarter:
+                self._pass(agenda.second)
+                self._wake()
+            else:
+                self._pass(QUARTER_S)
+                self._close_quarter()
+        while agenda.quarter == quarter and agenda.second <= second:
+            self._pass(agenda.second)
+            self._wake()
+        if self.quarter == quarter and self.second < second:
+            self._pass(second)
+
+    def _pass(self, second: int) -> None:
+        supply = self.supply
+        supply.commissioning = False
+        if self.powered and not supply.on:
+            supply.off_s += second - self.second
+        self.second = second
+
+    def _close_quarter(self) -> None:
+        demand = self.demand
+        agenda = self.agenda
+        self.quarter += 1
+        self.second = 0
+        self.profile.close_quarter(self.quarter, demand.pulses)
+        increase = demand.close_quarter(self.quarter, self.supply.mode == FREE)
+        if increase and self.tariff.continuous:
+            self.account.charge_demand(increase)
+        if self.quarter == agenda.midnight:
+            self._begin_day()
+        if self.quarter == agenda.quarter and agenda.second == 0:
+            self._wake()
+        else:
+            self._judge()
+
+    def _begin_day(self) -> None:
+        clock = self.agenda.clock
+        self.daily.close(clock.date.number, self.account.charges())
+        clock.set(self.quarter, 0)
+        date = clock.date
+        if date.day == 1 and (date.month == 1 or not self.tariff.yearly):
+            self._end_period(self.tariff)
+        self._start_tariff()
+        if date.day == 1:
+            self._snapshot(self.snapshots.months)
+        for at in range(len(self.billing)):
+            if self.billing[at] == date.number:
+                self._snapshot(self.snapshots.billings)
+        if self.supply.mode != FREE:
+            self.account.charge_day()
+
+    def _wake(self) -> None:
+        """Do what is due at this instant: start a tariff, ask the parts anew, judge once, warn."""
+        agenda = self.agenda
+        was_ahead = agenda.protected_ahead
+        self._start_tariff()
+        self._refresh()
+        self._judge()
+        if self.powered:
+            self._warn(was_ahead and not agenda.protected_ahead)
+
+    def _refresh(self) -> None:
+        agenda = self.agenda
+        agenda.ask(self.quarter, self.second, self.windows)
+        if self.pending.version:
+            agenda.also_at(self.pending.start_quarter, self.pending.start_second)
+
+    # -- pulses and money ----------------------------------------------------------------------------------
+
+    def lasts(self, pulses: int) -> int:
+        """Return how many of the next pulses happen before the supply opens, the one that opens it included."""
+        supply = self.supply
+        if not supply.on:
+            return 0
+        if not supply.depends_on_credit(self.agenda.protected):
+            return pulses
+        return self.account.lasts(self.agenda.high, pulses, supply.bound)
+
+    def count(self, pulses: int) -> None:
+        """Count and charge pulses that fell since the last change, and judge the supply after them."""
+        high = self.agenda.high
+        self.demand.pulses += pulses
+        if high:
+            self.energy_ht.count(pulses)
+            self.daily.ht += pulses
+        else:
+            self.energy_nt.count(pulses)
+            self.daily.nt += pulses
+        if self.supply.mode != FREE:
+            self.account.charge_pulses(high, pulses)
+            self._judge()
+
+    def _end_period(self, tariff: Tariff) -> None:
+        """Settle the billing period that runs by the tariff it ran under, and begin that of the clock's date."""
+        demand = self.demand
+        charged = demand.end_period()
+        if charged and not tariff.continuous and self.supply.mode != FREE:
+            self.account.charge_demand(charged)
+        demand.begin_period(self.agenda.clock.date, self.tariff.yearly)
+
+    def _snapshot(self, ring: "Ring") -> None:
+        self.snapshots.take(ring, self.quarter, self.supply.disconnections, self.demand.maximum())
+
+    # -- supply, warnings, log -----------------------------------------------------------------------------
+
+    def _judge(self) -> None:
+        if self.powered:
+            self._tell(self.supply.judge(self.agenda.protected))
+
+    def _tell(self, news: int) -> None:
+        if news == UNCHANGED:
+            return
+        if news == OFFERED:
+            self._log(events.SUPPLY, events.SUPPLY_OFFERED)
+        elif self.supply.on:
+            self._log(events.SUPPLY, events.SUPPLY_ON)
+        elif self.supply.cause == LOCK:
+            self._log(events.SUPPLY, events.SUPPLY_OFF_LOCKED)
+        else:
+            self._log(events.SUPPLY, events.SUPPLY_OFF_CREDIT)
+
+    def _warn(self, window_ends: bool) -> None:
+        supply = self.supply
+        if not supply.on or supply.mode > REFUND:
+            return
+        kind = events.WARN_WINDOW if window_ends and not supply.credit() else 0
+        if self.agenda.hour_to_warn():
+            if self.warn_amount.above(supply.balance):
+                kind |= events.WARN_AMOUNT
+            self.forecast.ask(self.daily)
+            if self.forecast.below(supply.balance, self.warn_days):
+                kind |= events.WARN_FORECAST
+        if kind:
+            self.warnings.note(self.quarter, self.second, kind, 0, supply.balance)
+
+    def _log(self, kind: int, detail: int, amount: "Limbs | None" = None) -> None:
+        self.log.note(self.quarter, self.second, kind, detail, amount)
+
+    # -- what people do; the instant is now ----------------------------------------------------------------
+
+    def top_up(self, amount: Limbs, by_card: bool) -> None:
+        """Book a credit that came by card, which also ends FREE, or by TAN."""
+        self.account.book(amount)
+        self.supply.end_emergency()
+        if by_card:
+            self._log(events.CARD, events.CARD_CREDIT, amount)
+            if self.supply.mode == FREE:
+                self._change_mode(CUSTOMER)
+        else:
+            self._log(events.TAN, events.TAN_CREDIT, amount)
+        self._judge()
+
+    def insert_card(self) -> None:
+        """Meet the customer card with no new credit: in REFUND it takes the positive balance back."""
+        balance = self.account.balance
+        if self.supply.mode == REFUND and balance.positive():
+            self._log(events.CARD, events.CARD_REFUND, balance)
+            self.account.refund()
+        else:
+            self._log(events.CARD, events.CARD_NO_CREDIT)
+        self._judge()
+
+    def add_debt(self, amount: Limbs) -> None:
+        """Add a new debt."""
+        self.account.debt.add(amount.high, amount.low)
+        self._log(events.CARD, events.CARD_DEBT, amount)
+        self._judge()
+
+    def set_mode(self, mode: int) -> None:
+        """Change the mode."""
+        if mode != self.supply.mode:
+            self._change_mode(mode)
+        self._judge()
+
+    def press_confirm(self) -> None:
+        """Connect where a reconnection is offered; without effect elsewhere."""
+        self._tell(self.supply.press_confirm())
+
+    def press_emergency(self) -> bool:
+        """Switch the emergency credit on where the rules allow it; return whether they do."""
+        granted = self.supply.press_emergency()
+        if granted:
+            self._log(events.SUPPLY, events.SUPPLY_EMERGENCY, self.supply.balance)
+            self._judge()
+        return granted
+
+    def power_off(self) -> None:
+        """Lose the meter's own power: nothing is judged until it returns."""
+        self._log(events.POWER, events.POWER_OFF)
+        self.powered = False
+
+    def power_on(self, day: int, second: int) -> None:
+        """Have power again at a UTC day and second of it: catch up, then judge once."""
+        self.advance(day, second)
+        self.powered = True
+        self._log(events.POWER, events.POWER_ON)
+        self._start_tariff()
+        self._refresh()
+        self._judge()
+
+    def _change_mode(self, mode: int) -> None:
+        self.supply.mode = mode
+        self._log(events.MODE, mode)
+
+    # -- what a card configures; the instant is now --------------------------------------------------------
+
+    def set_tariff(self, tariff: Tariff) -> bool:
+        """Take a tariff for its start instant, at once where that is past; return False for one that is known or older.
+
+        Raises TariffError where it cannot be; nothing has changed then.
+        """
+        tariff.check()
+        newest = max(self.tariff.version, self.pending.version)
+        if tariff.version <= newest:
+            if tariff.version < newest:
+                self._log(events.CARD, events.CARD_OLD_TARIFF)
+            return False
+        self.pending = tariff
+        self._log(events.CARD, events.CARD_TARIFF)
+        self._start_tariff()
+        self._refresh()
+        self._judge()
+        return True
+
+    def set_credit(self, windows: Windows, limit: Limbs, threshold: Limbs) -> None:
+        """Take windows, and the limit and threshold of the emergency credit; raises ContractError."""
+        windows.check()
+        self.windows = windows
+        self.supply.limit.copy(limit)
+        self.supply.threshold.copy(threshold)
+        self.supply.find_bound()
+        self._log(events.CARD, events.CARD_CONTRACT)
+        self._refresh()
+        self._judge()
+
+    def set_confirm(self, confirm: bool) -> None:
+        """Say whether a reconnection has to be confirmed."""
+        self.supply.confirm = confirm
+        self._judge()
+
+    def set_warnings(self, days: int, amount: Limbs) -> None:
+        """Warn below so many days of forecast, and below an amount."""
+        self.warn_days = days
+        self.warn_amount.copy(amount)
+
+    def set_billing(self, days: "array[int]") -> None:
+        """Take up to ten billing dates as local days; raises ContractError."""
+        if len(days) > _BILLING_DATES:
+            raise ContractError("more than ten billing dates")
+        self.billing = days
+
+    def _start_tariff(self) -> None:
+        """Put the waiting tariff in force where its start has come; without power its start waits."""
+        new = self.pending
+        if not self.powered or new.version == 0:
+            return
+        if new.start_quarter > self.quarter or (
+            new.start_quarter == self.quarter and new.start_second > self.second
+        ):
+            return
+        old = self.tariff
+        self.tariff = new
+        self.pending = Tariff()
+        if new.continuous != old.continuous or new.yearly != old.yearly:
+            if self.second:  # a quarter hour that has begun still belongs to the period that ends
+                self.demand.closing = self.demand.period
+            self._end_period(old)
+        self._use_tariff()
+
+    def _use_tariff(self) -> None:
+        """Derive prices, rates and the agenda from the tariff in force."""
+        self.account.use(self.tariff)
+        self.agenda.use(self.zone, self.tariff)

@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A state as a value: each part names what it has to keep, and this saves and restores it.
+
+FIELDS are integers and flags of 32 bits, FIXED arrays of a length that the part itself knows, ARRAYS arrays of any
+length (their length is saved with them), PARTS other such objects. What can be derived is not saved.
+"""
+
+import struct
+from array import array
+
+from groschen.core.errors import StateError
+
+_NOTHING = ()
+
+
+def _names(part: object, kind: str) -> "tuple[str, ...]":
+    return getattr(part, kind, _NOTHING)
+
+
+def save(part: object) -> bytes:
+    """Return all that a part and its parts keep, as little-endian integers of 32 bits."""
+    out = bytearray()
+    _save(part, out)
+    return bytes(out)
+
+
+def _save(part: object, out: bytearray) -> None:
+    for name in _names(part, "FIELDS"):
+        out.extend(struct.pack("<i", getattr(part, name)))
+    for name in _names(part, "ARRAYS"):
+        values = getattr(part, name)
+        out.extend(struct.pack("<i", len(values)))
+        for value in values:
+            out.extend(struct.pack("<i", value))
+    for name in _names(part, "FIXED"):
+        for value in getattr(part, name):
+            out.extend(struct.pack("<i", value))
+    for name in _names(part, "PARTS"):
+        _save(getattr(part, name), out)
+
+
+def restore(part: object, data: bytes) -> None:
+    """Give a part of the same make what `save` returned; raise StateError where the length is not that of it."""
+    if _restore(part, data, 0) != len(data):
+        raise StateError("state too long")
+
+
+def _integer(data: bytes, at: int) -> int:
+    if at + 4 > len(data):
+        raise StateError("state too short")
+    return int(struct.unpack_from("<i", data, at)[0])
+
+
+def _restore(part: object, data: bytes, at: int) -> int:
+    for name in _names(part, "FIELDS"):
+        kind = type(getattr(part, name))
+        setattr(part, name, kind(_integer(data, at)))
+        at += 4
+    for name in _names(part, "ARRAYS"):
+        length = _integer(data, at)
+        at += 4
+        setattr(part, name, array("i", [_integer(data, at + 4 * index) for index in range(length)]))
+        at += 4 * length
+    for name in _names(part, "FIXED"):
+        values = getattr(part, name)
+        for index in range(len(values)):
+            values[index] = _integer(data, at)
+            at += 4
+    for name in _names(part, "PARTS"):
+        at = _restore(getattr(part, name), data, at)
+    return at

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A tariff as a card carries it: prices, shares, the switching table, holidays, its version and its start."""
+
+from array import array
+
+from groschen.core.calendar import MINUTES_PER_DAY
+from groschen.core.errors import TariffError
+
+_SPANS = 4  # HT spans a day type
+_RULE = 5  # integers a holiday rule
+
+
+class Tariff:
+    """Prices in micro-euro per kWh, kW or day; the electricity share is what gas and water leave of 100."""
+
+    FIELDS = (
+        "version",
+        "start_quarter",
+        "start_second",
+        "ht",
+        "nt",
+        "power",
+        "continuous",
+        "yearly",
+        "base",
+        "base_gas",
+        "base_water",
+        "debt_kwh",
+        "debt_day",
+        "debt_gas",
+        "debt_water",
+    )
+    ARRAYS = ("workday", "saturday", "sunday", "holidays")
+    __slots__ = FIELDS + ARRAYS
+
+    def __init__(self) -> None:
+        self.version: int = 0
+        self.start_quarter: int = 0  # the instant from which it is in force
+        self.start_second: int = 0
+        self.ht: int = 0
+        self.nt: int = 0
+        self.power: int = 0
+        self.continuous: bool = False
+        self.yearly: bool = False
+        self.base: int = 0
+        self.base_gas: int = 0
+        self.base_water: int = 0
+        self.debt_kwh: int = 0
+        self.debt_day: int = 0
+        self.debt_gas: int = 0
+        self.debt_water: int = 0
+        self.workday: "array[int]" = array("i")  # start and end of each HT span, in minutes
+        self.saturday: "array[int]" = array("i")
+        self.sunday: "array[int]" = array("i")
+        self.holidays: "array[int]" = array("i")  # five integers a rule, see groschencard.holidays
+
+    def check(self) -> None:
+        """Raise TariffError where something cannot be."""
+        if min(self.ht, self.nt, self.power, self.base, self.debt_kwh, self.debt_day) < 0:
+            raise TariffError("a price below zero")
+        for gas, water in ((self.base_gas, self.base_water), (self.debt_gas, self.debt_water)):
+            if gas < 0 or water < 0 or gas + water > 100:
+                raise TariffError("shares that are not percentages of 100")
+        for spans in (self.workday, self.saturday, self.sunday):
+            _check_spans(spans)
+        if len(self.holidays) % _RULE:
+            raise TariffError("a holiday rule that is not whole")
+
+
+def _check_spans(spans: "array[int]") -> None:
+    if len(spans) > 2 * _SPANS or len(spans) % 2:
+        raise TariffError("more than four HT spans, or half a one")
+    for at in range(0, len(spans), 2):
+        if not 0 <= spans[at] < spans[at + 1] <= MINUTES_PER_DAY:
+            raise TariffError("an HT span that does not lie within a day")

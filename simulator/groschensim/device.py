@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The simulator's main program on MicroPython: plays the tape in a folder, and leaves its results there.
+
+    micropython device.py FOLDER
+
+reads FOLDER/tape.json and FOLDER/load.bin (32-bit integers of this machine), and writes result.json,
+registers.json and, where the tape asks for it, trace.csv. It names the interpreter on standard error.
+"""
+
+import json
+import sys
+from array import array
+
+from groschensim import result
+from groschensim.play import Player
+from groschensim.trace import Trace
+
+
+def main(folder: str) -> None:
+    """Play the tape of a folder."""
+    print(sys.implementation, file=sys.stderr)
+    with open(folder + "/tape.json") as file:
+        job = json.load(file)
+    with open(folder + "/load.bin", "rb") as file:
+        load = array("i", file.read())
+    trace_file = open(folder + "/trace.csv", "w") if job["trace"] else None  # noqa: SIM115 (open through the run)
+    player = Player(job["tape"], load, Trace(trace_file) if trace_file else None, job["step"], job["restart"])
+    board = player.play()
+    if trace_file:
+        trace_file.close()
+    with open(folder + "/result.json", "w") as file:
+        file.write(result.text(result.result(board)))
+    with open(folder + "/registers.json", "w") as file:
+        file.write(result.text(result.read_out(board.meter)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The result of a run and the meter's registers, as JSON. Runs on CPython and MicroPython alike."""
+
+import json
+from collections import OrderedDict
+
+from groschen.core import demand, events, registers
+from groschen.core.calendar import QUARTER_S, Date
+from groschen.core.supply import CAUSES, MODES
+from groschencard.compat import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Any
+
+    from groschen.core.events import Log
+    from groschen.core.meter import Meter
+    from groschen.core.ring import Ring
+    from groschensim.board import Board
+
+    Object = OrderedDict[str, Any]
+
+MICRO = 1_000_000
+CHARGES = registers.NAMES[2:12]
+
+
+def iso_day(number: int) -> str:
+    """Return a day since 1970 as ISO 8601."""
+    date = Date()
+    date.set(number)
+    return f"{date.year:04d}-{date.month:02d}-{date.day:02d}"
+
+
+def iso(seconds: int) -> str:
+    """Return an instant in seconds since 1970 as ISO 8601 in UTC."""
+    second = seconds % 86400
+    return f"{iso_day(seconds // 86400)}T{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}Z"
+
+
+def result(board: "Board") -> "Object":
+    """Return what `groschen sim run --json` prints."""
+    meter = board.meter
+    account = meter.account
+    supply = meter.supply
+    ht = meter.energy_ht.value()
+    nt = meter.energy_nt.value()
+    return OrderedDict(
+        (
+            ("balance_ueur", account.balance.value()),
+            ("debt_ueur", account.debt.owed.value()),
+            ("topups_ueur", account.topups.value()),
+            ("refunds_ueur", account.refunds.value()),
+            ("pulses", OrderedDict((("total", ht + nt), ("ht", ht), ("nt", nt)))),
+            ("charges_ueur", _charges(meter)),
+            ("max_demand", _maxima(meter)),
+            (
+                "supply",
+                OrderedDict(
+                    (
+                        ("on", board.relay),
+                        ("off_seconds", supply.off_s),
+                        ("disconnections", [_disconnection(at, cause) for at, cause in board.disconnections]),
+                    )
+                ),
+            ),
+            (
+                "emergency",
+                OrderedDict((("active", supply.emergency), ("activations", supply.activations))),
+            ),
+            ("mode", MODES[supply.mode]),
+        )
+    )
+
+
+def _disconnection(at: int, cause: int) -> "Object":
+    return OrderedDict((("at", iso(at)), ("cause", CAUSES[cause])))
+
+
+def _charges(meter: "Meter") -> "Object":
+    out: "Object" = OrderedDict()
+    limbs = meter.registers()
+    for index in range(len(registers.NAMES)):
+        if registers.NAMES[index] in CHARGES:
+            out[registers.NAMES[index]] = limbs[index].value()
+    return out
+
+
+def _maxima(meter: "Meter") -> "list[Object]":
+    ring = meter.demand.maxima
+    out: "list[Object]" = []
+    for back in range(len(ring) - 1, -1, -1):
+        row = ring.row(back)
+        year, month = divmod(row[demand.PERIOD], 100)
+        period = f"{year:04d}-{month:02d}" if month else f"{year:04d}"
+        out.append(
+            OrderedDict((("period", period), ("pulses", row[demand.PULSES]), ("at", iso(row[demand.END] * QUARTER_S))))
+        )
+    return out
+
+
+def read_out(meter: "Meter") -> "Object":
+    """Return what `groschen sim run --registers` prints."""
+    return OrderedDict(
+        (
+            ("daily", [_day(row) for row in _rows(meter.daily.ring)]),
+            (
+                "snapshots",
+                OrderedDict(
+                    (
+                        ("months", [_snapshot(meter, row) for row in _rows(meter.snapshots.months)]),
+                        ("billing", [_snapshot(meter, row) for row in _rows(meter.snapshots.billings)]),
+                    )
+                ),
+            ),
+            ("forecast", _forecast(meter)),
+            ("events", [_event(row) for row in _rows(meter.log.ring)]),
+            ("warnings", _warnings(meter.warnings)),
+            ("profile", _profile(meter)),
+        )
+    )
+
+
+def _rows(ring: "Ring") -> "list[list[int]]":
+    return [ring.row(back) for back in range(len(ring) - 1, -1, -1)]
+
+
+def _day(row: "list[int]") -> "Object":
+    return OrderedDict(
+        (
+            ("day", iso_day(row[registers.DAY])),
+            ("ht_pulses", row[registers.DAY_HT]),
+            ("nt_pulses", row[registers.DAY_NT]),
+            ("cost_ueur", row[registers.COST_HIGH] * MICRO + row[registers.COST_LOW]),
+            ("full", bool(row[registers.WHOLE])),
+        )
+    )
+
+
+def _snapshot(meter: "Meter", row: "list[int]") -> "Object":
+    out: "Object" = OrderedDict(
+        (
+            ("at", iso(row[registers.INSTANT] * QUARTER_S)),
+            ("disconnections", row[registers.DISCONNECTIONS]),
+            ("max_demand_pulses", row[registers.MAXIMUM]),
+        )
+    )
+    limbs = meter.registers()
+    for index in range(len(limbs)):
+        at = registers.FIRST + 2 * index
+        unit = "_pulses" if index < 2 else "_ueur"
+        out[registers.NAMES[index] + unit] = row[at] * limbs[index].base + row[at + 1]
+    return out
+
+
+def _forecast(meter: "Meter") -> "Object":
+    forecast = meter.forecast
+    forecast.ask(meter.daily)
+    days = forecast.days_left(meter.account.balance)
+    average = forecast.cost.value() // forecast.days if forecast.days else None
+    return OrderedDict(
+        (
+            ("days", days if days >= 0 else None),
+            ("average_daily_cost_ueur", average),
+            ("full_days", forecast.days),
+        )
+    )
+
+
+def _instant(row: "list[int]") -> str:
+    return iso(row[events.QUARTER] * QUARTER_S + row[events.SECOND])
+
+
+def _event(row: "list[int]") -> "Object":
+    kind, details = events.KINDS[row[events.KIND]]
+    return OrderedDict(
+        (
+            ("at", _instant(row)),
+            ("kind", kind),
+            ("detail", details[row[events.DETAIL]]),
+            ("amount_ueur", row[events.HIGH] * MICRO + row[events.LOW]),
+        )
+    )
+
+
+def _warnings(log: "Log") -> "list[Object]":
+    out: "list[Object]" = []
+    for row in _rows(log.ring):
+        kinds = [name for bit, name in sorted(events.WARNING_NAMES.items()) if row[events.KIND] & bit]
+        out.append(
+            OrderedDict(
+                (
+                    ("at", _instant(row)),
+                    ("because", kinds),
+                    ("balance_ueur", row[events.HIGH] * MICRO + row[events.LOW]),
+                )
+            )
+        )
+    return out
+
+
+def _profile(meter: "Meter") -> "Object":
+    profile = meter.profile
+    start = profile.start()
+    return OrderedDict(
+        (
+            ("start", iso(start * QUARTER_S)),
+            ("pulses", [profile.pulses(quarter) for quarter in range(start, profile.end)]),
+        )
+    )
+
+
+def text(value: "Object") -> str:
+    """Return JSON in one line, its keys in order."""
+    return json.dumps(value)
