@@ -15,7 +15,7 @@ from groschencard.compat import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from typing import Any
+    from typing import Any, Callable
 
     Tape = dict[str, Any]
 
@@ -134,7 +134,7 @@ class Board:
         self.meter.set_tariff(tariff(table, self.versions))
 
 
-EVENTS = {
+EVENTS: "dict[str, Callable[[Board, Any], object]]" = {
     "topup": lambda board, ueur: board.meter.top_up(amount(ueur), True),
     "tan": lambda board, ueur: board.meter.top_up(amount(ueur), False),
     "card": lambda board, _: board.meter.insert_card(),

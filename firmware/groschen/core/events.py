@@ -37,7 +37,7 @@ SUPPLY_OFF_LOCKED = const(3)
 SUPPLY_OFFERED = const(4)
 SUPPLY_EMERGENCY = const(5)
 
-KINDS = {
+KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
     POWER: ("power", {POWER_OFF: "off", POWER_ON: "on"}),
     COVER: ("cover", {}),
     CLOCK: ("clock", {}),

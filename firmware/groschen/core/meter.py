@@ -18,7 +18,7 @@ from groschen.core.agenda import Agenda
 from groschen.core.amount import Limbs
 from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.demand import Demand
-from groschen.core.errors import ContractError
+from groschen.core.errors import ContractError, StateError
 from groschen.core.events import Log
 from groschen.core.registers import Daily, Forecast, Profile, Snapshots
 from groschen.core.supply import CUSTOMER, FREE, LOCK, OFFERED, REFUND, UNCHANGED, Supply
@@ -139,6 +139,8 @@ class Meter:
     def restore(self, saved: bytes) -> None:
         """Become the meter that was saved, in a fresh object of the same meter constant; raises StateError."""
         state.restore(self, saved)
+        if self.imp != self.energy_ht.base:
+            raise StateError("the state of a meter of another constant")
         self.supply.find_bound()
         self._use_tariff()
         self._refresh()

@@ -53,8 +53,8 @@ def _integer(data: bytes, at: int) -> int:
 
 def _restore(part: object, data: bytes, at: int) -> int:
     for name in _names(part, "FIELDS"):
-        kind = type(getattr(part, name))
-        setattr(part, name, kind(_integer(data, at)))
+        value = _integer(data, at)
+        setattr(part, name, value != 0 if isinstance(getattr(part, name), bool) else value)
         at += 4
     for name in _names(part, "ARRAYS"):
         length = _integer(data, at)

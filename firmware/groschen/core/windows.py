@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The four windows without disconnection: is the supply protected, and until when does that hold?"""
+"""The four windows without disconnection: is the supply protected, and until when does that hold."""
 
 from array import array
 

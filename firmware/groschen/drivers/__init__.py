@@ -1,2 +1,2 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drivers, one chip a file: each takes a bus or a pin and never creates one."""
+"""One chip or circuit a file; each takes its pins or bus and never creates them."""

@@ -1,0 +1,23 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The meter on an RP2040 (Raspberry Pi Pico): which pin is what."""
+
+from clock import RtcClock
+from machine import WDT, Pin
+
+from groschen.drivers.relay import LatchingRelay
+from groschen.drivers.s0 import S0Input
+
+S0_PIN = 2  # open collector of the measuring element, pulled up
+CONNECT_PIN = 3  # driver of the relay's set coil
+DISCONNECT_PIN = 4  # driver of the relay's reset coil
+WATCHDOG_MS = 8000
+
+
+class Board:
+    """All that the main program uses, composed of pins and drivers."""
+
+    def __init__(self) -> None:
+        self.pulses = S0Input(Pin(S0_PIN, Pin.IN, Pin.PULL_UP))
+        self.relay = LatchingRelay(Pin(CONNECT_PIN, Pin.OUT), Pin(DISCONNECT_PIN, Pin.OUT))
+        self.clock = RtcClock()
+        self.watchdog = WDT(timeout=WATCHDOG_MS)
