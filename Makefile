@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: Apache-2.0
+# Everything a person or a machine does with this project. `make` alone lists it.
+
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+
+PACKAGES := firmware/groschen host/groschenhost simulator/groschensim cardformat/groschencard
+# The boards' stubs take the place of the standard library's, so each board is checked in a run of its own.
+BOARDS   := pico:rp2 esp32:esp32
+WORKERS  ?= 2
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+.PHONY: help
+help: ## list the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+
+# ---- setting up
+
+.PHONY: setup
+setup: $(READY) ## make .venv from the locks (PYTHON=... names another interpreter)
+
+$(READY): requirements.lock pyproject.toml tools/setup.sh tests/portable/package-lock.json $(wildcard tools/stubs/*.lock)
+	@PYTHON="$(PYTHON)" bash tools/setup.sh
+	@touch $@
+
+.PHONY: lock
+lock: $(READY) ## resolve the dependencies anew and write the lock files
+	@bash tools/lock.sh
+
+# ---- using
+
+.PHONY: demo
+demo: $(READY) ## play a household's year: summary on the screen, picture in demo/
+	@mkdir -p demo
+	@$(BIN)/groschen sim run simulator/scenarios/household.toml --plot demo/household.svg
+	@echo "demo/household.svg"
+
+# ---- checking
+
+# Each phase says how long it took. The checks go on after a failure, so that one run shows all; pytest's closing line
+# is the last.
+PHASE := @bash tools/phase.sh
+.PHONY: test
+test: ## set up, then every check and every test
+	$(PHASE) setup $(MAKE) --no-print-directory setup
+	$(PHASE) check $(MAKE) --no-print-directory --keep-going --output-sync=target -j$(WORKERS) check
+	$(PHASE) profiles $(MAKE) --no-print-directory profiles-check
+	@$(MAKE) --no-print-directory pytest
+
+.PHONY: pytest
+pytest: $(READY) ## the tests alone (ARGS=... goes to pytest)
+	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+
+.PHONY: check
+check: lint messages-check house types arrows size ## every check that is no test
+
+.PHONY: lint
+lint: $(READY) ## ruff: rules and format
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+
+.PHONY: format
+format: $(READY) ## let ruff format and mend what it can
+	@$(BIN)/ruff check --fix-only
+	@$(BIN)/ruff format
+
+.PHONY: house
+house: $(READY) ## licence lines; no registry's address and no path of one machine in any file
+	@$(BIN)/python tools/check_house.py
+
+.PHONY: types
+types: types-mypy types-pyright types-boards ## mypy and basedpyright, strict, boards with their own stubs
+
+.PHONY: types-mypy
+types-mypy: $(READY) ## mypy: strict on packages and tools, plain on tests
+	@$(BIN)/mypy --strict $(PACKAGES) tools
+	@$(BIN)/mypy tests
+
+.PHONY: types-pyright
+types-pyright: $(READY) ## basedpyright: strict on packages and tools, basic on tests
+	@$(BIN)/basedpyright
+	@$(BIN)/basedpyright --project tests/pyrightconfig.json
+
+.PHONY: types-boards
+types-boards: $(READY) ## both checkers on boards and drivers, against the stubs of each board
+	@bash tools/types_boards.sh $(BOARDS)
+
+# Without a cache: that goes by the second in which a file was changed.
+.PHONY: arrows
+arrows: $(READY) ## import-linter: who may import whom
+	@$(BIN)/lint-imports --no-logo --no-cache
+	@$(BIN)/lint-imports --no-logo --no-cache --config tools/arrows_machine.toml
+
+.PHONY: portable
+portable: $(READY) ## tests/portable on CPython and on both MicroPythons
+	@$(BIN)/python -m pytest tests/portable $(ARGS)
+
+.PHONY: size
+size: $(READY) ## bytes of each firmware module, compiled for the Pico; the core's limit
+	@$(BIN)/python tools/size.py
+
+.PHONY: bench
+bench: $(READY) ## the figures to reach
+	@$(BIN)/python tools/bench.py
+
+# ---- generated files, each with its check
+
+include tools/profiles/profiles.mk
+
+.PHONY: messages
+messages: $(READY) ## compile the German words of the option parser
+	@$(BIN)/python tools/messages.py
+
+.PHONY: messages-check
+messages-check: $(READY) ## are they up to date?
+	@$(BIN)/python tools/messages.py --check
+
+.PHONY: clean
+clean: ## remove what was made, the environment too
+	@rm -rf .venv .venv-* build dist demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@rm -rf tests/portable/node_modules
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
