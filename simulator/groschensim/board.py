@@ -81,6 +81,7 @@ class Board:
         self.now: int = tape["start_s"]
         self.relay: bool = False
         self.disconnections: "list[tuple[int, int]]" = []  # when the relay opened, and why
+        self.connections: "list[int]" = []  # when it closed
         self.versions: int = 1
         self.meter = Meter(tape["imp_per_kwh"], zone)
         self.meter.set_confirm(tape["confirm_reconnect"])
@@ -109,6 +110,8 @@ class Board:
         supply = self.meter.supply
         if self.relay and not supply.on:
             self.disconnections.append((self.now, supply.cause))
+        elif supply.on and not self.relay:
+            self.connections.append(self.now)
         self.relay = supply.on
 
     def restart(self) -> None:

@@ -4,7 +4,7 @@
     micropython device.py FOLDER
 
 reads FOLDER/tape.json and FOLDER/load.bin (32-bit integers of this machine), and writes result.json,
-registers.json and, where the tape asks for it, trace.csv. It names the interpreter on standard error.
+registers.json, relay.json and, where the tape asks for it, trace.csv. It names the interpreter on standard error.
 """
 
 import json
@@ -32,6 +32,8 @@ def main(folder: str) -> None:
         file.write(result.text(result.result(board)))
     with open(folder + "/registers.json", "w") as file:
         file.write(result.text(result.read_out(board.meter)))
+    with open(folder + "/relay.json", "w") as file:
+        file.write(result.text(result.relay(board)))
 
 
 if __name__ == "__main__":

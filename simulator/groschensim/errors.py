@@ -4,6 +4,7 @@
 GroschensimError
 +-- ScenarioError   a scenario or its load cannot be played; says file, line, key and what would be right
 +-- WrongValueError one value is not what its key wants; the reader makes a ScenarioError of it
++-- RunError        a run that began came to no result; says why
 """
 
 from collections.abc import Sequence
@@ -24,3 +25,7 @@ class ScenarioError(GroschensimError):
 
 class WrongValueError(GroschensimError):
     """A value that its key does not take; the text says why and what would be right."""
+
+
+class RunError(GroschensimError):
+    """A run that came to no result: its MicroPython is missing or failed; the text says why."""

@@ -209,6 +209,16 @@ def _profile(meter: "Meter") -> "Object":
     )
 
 
+def relay(board: "Board") -> "Object":
+    """Return when the relay opened, and why, and when it closed, in seconds since 1970: what a report needs."""
+    return OrderedDict(
+        (
+            ("opened", [[at, CAUSES[cause]] for at, cause in board.disconnections]),
+            ("closed", list(board.connections)),
+        )
+    )
+
+
 def text(value: "Object") -> str:
     """Return JSON in one line, its keys in order."""
     return json.dumps(value)

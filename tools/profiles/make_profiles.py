@@ -7,7 +7,7 @@ Runs in its own environment (tools/profiles/requirements.lock), by `make profile
 import argparse
 import csv
 import sys
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from importlib import import_module
 from importlib.resources import files
@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from groschencard.holidays import LAENDER
-from groschensim.holidays import holiday_dates
-from groschensim.profiles.localdays import LEGAL, day_quarters, year_days
+from groschensim.profiles.localdays import wall_clock, year_start
 from groschensim.profiles.table import DAY_TYPES, PROFILES, QUARTERS_PER_DAY, SEASONS
 from groschensim.profiles.weights import dynamisation, year_weights
 
@@ -34,6 +33,7 @@ WEEKDAYS = {"workday": (1, 2, 3, 4, 5), "saturday": (6,), "sunday": (7,)}
 
 YEAR = 2026
 LAND = "BE"
+LEGAL = "legal"
 TABLED_TOLERANCE = 1e-9  # relative; demandlib's floats
 DYNAMIC_TOLERANCE = 0.005  # relative; see compare_dynamic
 
@@ -83,13 +83,22 @@ def make_table() -> str:
     return HEAD + "\n".join(lines) + "\n"
 
 
-def wall_clock() -> list[int]:
+def wall_quarters() -> list[int]:
     """Return for each UTC quarter hour of the legal year which wall-clock quarter hour of the year it is."""
-    return [
-        number * QUARTERS_PER_DAY + quarter
-        for number, day in enumerate(year_days(YEAR))
-        for quarter in day_quarters(day, LEGAL)
-    ]
+    clock = wall_clock(LEGAL)
+    walls: list[int] = []
+    for quarter in range(year_start(YEAR, LEGAL), year_start(YEAR + 1, LEGAL)):
+        clock.set(quarter, 0)
+        day = (date(YEAR, clock.date.month, clock.date.day) - date(YEAR, 1, 1)).days
+        walls.append(day * QUARTERS_PER_DAY + clock.minute // 15)
+    return walls
+
+
+def holidays() -> "dict[date, str]":
+    """Return the year's holidays of the Land, as demandlib wants them."""
+    clock = wall_clock(LEGAL, LAENDER[LAND])
+    days = [date(YEAR, 1, 1) + timedelta(days=number) for number in range(365)]
+    return {day: "" for day in days if clock.types.is_holiday((day - date(1970, 1, 1)).days)}
 
 
 def furthest(ours: list[int], theirs: list[float]) -> float:
@@ -102,7 +111,7 @@ def compare_tabled(frame: Any, profile: str, theirs_by_wall: list[int]) -> bool:
     """Compare a profile's year as tabled, in legal time; H0 with our dynamisation taken out again."""
     weights = year_weights(profile, YEAR, LEGAL, LAENDER[LAND])
     if profile == "H0":
-        days = [number for number, day in enumerate(year_days(YEAR), 1) for _ in day_quarters(day, LEGAL)]
+        days = [wall // QUARTERS_PER_DAY + 1 for wall in wall_quarters()]
         weights = [weight // dynamisation(day) for weight, day in zip(weights, days, strict=True)]
     series = frame[profile.lower()].tolist()
     difference = furthest(weights, [series[wall] for wall in theirs_by_wall])
@@ -131,9 +140,8 @@ def compare_dynamic(frame: Any, theirs_by_wall: list[int]) -> bool:
 def compare_year() -> bool:
     """Compare a year of every profile, by legal wall clock and with holidays, with demandlib's own."""
     bdew = import_module("demandlib.bdew")
-    days: dict[date, str] = dict.fromkeys(holiday_dates(LAENDER[LAND], YEAR), "")
-    frame = bdew.ElecSlp(YEAR, holidays=days).get_profiles()
-    wall = wall_clock()
+    frame = bdew.ElecSlp(YEAR, holidays=holidays()).get_profiles()
+    wall = wall_quarters()
     results = [compare_tabled(frame, profile, wall) for profile in PROFILES]
     return all([*results, compare_dynamic(frame, wall)])
 

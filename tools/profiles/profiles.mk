@@ -2,7 +2,7 @@
 # The standard load profiles: made once from demandlib's BDEW tables, in an environment of their own.
 
 PROFILES_VENV := .venv-profiles
-PROFILES_RUN := PYTHONPATH=simulator:cardformat $(PROFILES_VENV)/bin/python tools/profiles/make_profiles.py
+PROFILES_RUN := PYTHONPATH=simulator:firmware:cardformat $(PROFILES_VENV)/bin/python tools/profiles/make_profiles.py
 
 $(PROFILES_VENV)/.done: tools/profiles/requirements.lock | $(READY)
 	$(PYTHON) -m venv $(PROFILES_VENV)

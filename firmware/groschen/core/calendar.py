@@ -139,7 +139,6 @@ class WallClock:
     """The wall clock at one instant: offset, local date, minute of the day and the day types around it."""
 
     __slots__ = (
-        "_types",
         "_zone",
         "after",
         "before",
@@ -152,10 +151,11 @@ class WallClock:
         "offset_until",
         "quarter",
         "second",
+        "types",
     )
 
     def __init__(self, types: DayTypes) -> None:
-        self._types = types
+        self.types = types
         self._zone: int = LEGAL
         self.date = Date()
         self.quarter: int = 0
@@ -193,7 +193,7 @@ class WallClock:
         self.minute = (quarter - self.first) * 15 + second // 60
 
     def _begin(self, day: int) -> None:
-        types = self._types
+        types = self.types
         if day == self.date.number + 1:
             self.before = self.kind
             self.kind = self.after

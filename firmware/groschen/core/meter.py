@@ -417,15 +417,13 @@ class Meter:
         new = self.pending
         if not self.powered or new.version == 0:
             return
-        if new.start_quarter > self.quarter or (
-            new.start_quarter == self.quarter and new.start_second > self.second
-        ):
+        if new.start_quarter > self.quarter or (new.start_quarter == self.quarter and new.start_second > self.second):
             return
         old = self.tariff
         self.tariff = new
         self.pending = Tariff()
         if new.continuous != old.continuous or new.yearly != old.yearly:
-            if self.second:  # a quarter hour that has begun still belongs to the period that ends
+            if self.second and not self.demand.closing:  # it still belongs to the period it began in
                 self.demand.closing = self.demand.period
             self._end_period(old)
         self._use_tariff()

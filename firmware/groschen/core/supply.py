@@ -111,10 +111,7 @@ class Supply:
     def press_emergency(self) -> bool:
         """Switch the emergency credit on and return True, or return False where the rules refuse it."""
         refused = (
-            self.emergency
-            or self.mode > REFUND
-            or not self.limit.positive()
-            or self.balance.above(self.threshold)
+            self.emergency or self.mode > REFUND or not self.limit.positive() or self.balance.above(self.threshold)
         )
         if refused:
             return False

@@ -8,6 +8,7 @@ from groschen.core.errors import TariffError
 
 _SPANS = 4  # HT spans a day type
 _RULE = 5  # integers a holiday rule
+_MOST = 0x7FFFFFFF  # micro-euro: a state is saved in integers of 32 bits
 
 
 class Tariff:
@@ -56,8 +57,9 @@ class Tariff:
 
     def check(self) -> None:
         """Raise TariffError where something cannot be."""
-        if min(self.ht, self.nt, self.power, self.base, self.debt_kwh, self.debt_day) < 0:
-            raise TariffError("a price below zero")
+        for price in (self.ht, self.nt, self.power, self.base, self.debt_kwh, self.debt_day):
+            if not 0 <= price <= _MOST:
+                raise TariffError("a price below zero, or above 2 147 EUR")
         for gas, water in ((self.base_gas, self.base_water), (self.debt_gas, self.debt_water)):
             if gas < 0 or water < 0 or gas + water > 100:
                 raise TariffError("shares that are not percentages of 100")

@@ -55,9 +55,7 @@ class Windows:
 
     def cover(self, clock: "WallClock") -> bool:
         """Say whether one of the windows is open at the clock's instant."""
-        return (
-            self._daily(clock.minute) or self._weekend(clock) or self._credit_day(clock) or self._credit_span(clock)
-        )
+        return self._daily(clock.minute) or self._weekend(clock) or self._credit_day(clock) or self._credit_span(clock)
 
     def until(self, clock: "WallClock") -> int:
         """Return the first minute of the local day after the clock's at which a daily or weekend edge may lie."""
@@ -106,6 +104,4 @@ class Windows:
         second = clock.second
         if quarter < self.span_quarter or (quarter == self.span_quarter and second < self.span_second):
             return False
-        return quarter < self.span_end_quarter or (
-            quarter == self.span_end_quarter and second < self.span_end_second
-        )
+        return quarter < self.span_end_quarter or (quarter == self.span_end_quarter and second < self.span_end_second)

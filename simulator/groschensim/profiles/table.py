@@ -10,7 +10,7 @@ from importlib.resources import files
 
 PROFILES = ("H0", "G0", "G1", "G2", "G3", "G4", "G5", "G6", "L0", "L1", "L2")
 SEASONS = ("winter", "summer", "transition")
-DAY_TYPES = ("workday", "saturday", "sunday")
+DAY_TYPES = ("workday", "saturday", "sunday")  # WORKDAY, SATURDAY, SUNDAY of the firmware's calendar
 QUARTERS_PER_DAY = 96
 
 TypicalDay = tuple[int, ...]

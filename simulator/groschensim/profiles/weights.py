@@ -2,33 +2,22 @@
 """What a profile gives each quarter hour of a local year, in exact integers of no unit: only ratios count."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import TYPE_CHECKING
 
-from groschensim.holidays import holiday_dates
-from groschensim.profiles.localdays import day_quarters, year_days
-from groschensim.profiles.table import typical_days
+from groschen.core.calendar import day_number
+from groschensim.profiles.localdays import wall_clock, year_start
+from groschensim.profiles.table import DAY_TYPES, typical_days
 
 if TYPE_CHECKING:
     from groschencard.holidays import Rule
 
-SATURDAY = 5
-SUNDAY = 6
 
-
-def season(day: date) -> str:
+def season(month: int, day: int) -> str:
     """Return the season of the BDEW: winter 1 Nov - 20 Mar, summer 15 May - 14 Sep, else transition."""
-    month_day = (day.month, day.day)
-    if month_day >= (11, 1) or month_day <= (3, 20):
+    date = (month, day)
+    if date >= (11, 1) or date <= (3, 20):
         return "winter"
-    return "summer" if (5, 15) <= month_day <= (9, 14) else "transition"
-
-
-def day_type(day: date, holidays: set[date]) -> str:
-    """Return the type of a day; a holiday is a Sunday, and 24 and 31 December are nothing special."""
-    if day in holidays or day.weekday() == SUNDAY:
-        return "sunday"
-    return "saturday" if day.weekday() == SATURDAY else "workday"
+    return "summer" if (5, 15) <= date <= (9, 14) else "transition"
 
 
 def dynamisation(day_of_year: int) -> int:
@@ -41,12 +30,23 @@ def dynamisation(day_of_year: int) -> int:
 
 
 def year_weights(profile: str, year: int, zone: str | int, rules: "Iterable[Rule]") -> list[int]:
-    """Return the weights of a local year's UTC quarter hours in order: 35040, or 35136 in a leap year."""
+    """Return the weights of a local year's UTC quarter hours in order: 35040, or 35136 in a leap year.
+
+    A holiday is a Sunday; 24 and 31 December are nothing special.
+    """
     table = typical_days(profile)
-    holidays = holiday_dates(rules, year)
+    clock = wall_clock(zone, rules)
+    eve = day_number(year, 1, 1) - 1
     weights: list[int] = []
-    for number, day in enumerate(year_days(year), start=1):
-        factor = dynamisation(number) if profile == "H0" else 1
-        values = table[season(day), day_type(day, holidays)]
-        weights.extend([values[quarter] * factor for quarter in day_quarters(day, zone)])
+    today = -1
+    values: tuple[int, ...] = ()
+    for quarter in range(year_start(year, zone), year_start(year + 1, zone)):
+        clock.set(quarter, 0)
+        date = clock.date
+        if date.number != today:
+            today = date.number
+            factor = dynamisation(today - eve) if profile == "H0" else 1
+            typical = table[season(date.month, date.day), DAY_TYPES[clock.kind]]
+            values = tuple(value * factor for value in typical)
+        weights.append(values[clock.minute // 15])
     return weights

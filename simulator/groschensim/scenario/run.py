@@ -3,18 +3,15 @@
 
 from typing import NamedTuple
 
-from groschensim.profiles.localdays import CET, LEGAL
+from groschensim.profiles.localdays import local_year
 from groschensim.scenario.findings import Findings
 from groschensim.scenario.source import Place
 from groschensim.scenario.tables import Fields
 from groschensim.scenario.texts import say
-from groschensim.scenario.times import EPOCH_DAY, FIRST_YEAR, LAST_YEAR, utc_text
+from groschensim.scenario.times import FIRST_YEAR, LAST_YEAR, utc_text
 
 QUARTER_S = 900
 METER = Place("meter")
-
-_FIRST_S = (EPOCH_DAY.replace(year=FIRST_YEAR) - EPOCH_DAY).days * 86_400
-_LAST_S = (EPOCH_DAY.replace(year=LAST_YEAR + 1) - EPOCH_DAY).days * 86_400
 
 
 class Run(NamedTuple):
@@ -40,13 +37,12 @@ def read_run(meter: Fields, findings: Findings) -> Run | None:
     start_s, end_s, zone = meter.get("start_s"), meter.get("end_s"), meter.get("zone")
     if not (isinstance(start_s, int) and isinstance(end_s, int) and isinstance(zone, (int, str))):
         return None
-    offset_s = (CET if zone == LEGAL else int(zone)) * QUARTER_S  # legal time at New Year is winter time
     problems: list[tuple[str, str]] = []
     if start_s % 60:
         problems.append(("start", say("whole_minute", value=utc_text(start_s))))
-    if start_s + offset_s < _FIRST_S:
+    if local_year(start_s // QUARTER_S, zone) < FIRST_YEAR:
         problems.append(("start", say("years", value=utc_text(start_s))))
-    if end_s + offset_s > _LAST_S:
+    if local_year((end_s - 1) // QUARTER_S, zone) > LAST_YEAR:
         problems.append(("end", say("years", value=utc_text(end_s))))
     if end_s <= start_s:
         problems.append(("end", say("end_before_start", start=utc_text(start_s), end=utc_text(end_s))))

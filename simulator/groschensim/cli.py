@@ -1,0 +1,263 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The command `groschen sim`: plays scenarios, checks them, and writes one to start from.
+
+Exit status: 0 done, 1 an error (the run or the writing of a file failed), 2 a wrong call or a bad scenario, 130
+interrupted. Data goes to standard output, messages to standard error. Nothing heavy is imported before a command needs it.
+"""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from groschensim.errors import GroschensimError, ScenarioError
+from groschensim.language import pick
+
+FAILED = 1
+WRONG = 2
+INTERRUPTED = 130
+
+EPILOG = pick(
+    (
+        "Status beim Ende: 0 getan, 1 gescheitert (Lauf oder Schreiben einer Datei), 2 falscher Aufruf oder fehlerhaftes "
+        "Szenario, 130 abgebrochen. Daten stehen auf der Standardausgabe, Meldungen auf der Standardfehlerausgabe.",
+        "Exit status: 0 done, 1 failed (the run, or writing a file), 2 a wrong call or a bad scenario, 130 "
+        "interrupted. Data goes to standard output, messages to standard error.",
+    )
+)
+
+app = typer.Typer(
+    help=pick(
+        (
+            "Der Simulator: spielt Szenarien durch die Module der Firmware.",
+            "The simulator: plays scenarios through the firmware's own modules.",
+        )
+    ),
+    epilog=EPILOG,
+    short_help=pick(("Szenarien durchspielen und prüfen", "play and check scenarios")),
+    rich_markup_mode=None,  # plain help needs no rich, which is half of the start-up time
+    pretty_exceptions_enable=False,
+    add_completion=False,  # the root command has it
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+
+
+class Interpreter(str, Enum):
+    """What plays a run."""
+
+    CPYTHON = "cpython"
+    MICROPYTHON = "micropython"
+
+
+def _checked(path: Path | None, suffixes: tuple[str, ...]) -> Path | None:
+    from groschensim import outputs
+
+    problem = outputs.fault(path, suffixes) if path else None
+    if problem:
+        raise typer.BadParameter(problem)
+    return path
+
+
+def _plot_path(path: Path | None) -> Path | None:
+    return _checked(path, (".png", ".svg"))
+
+
+def _trace_path(path: Path | None) -> Path | None:
+    return _checked(path, (".parquet", ".csv"))
+
+
+@app.command(
+    epilog=EPILOG,
+    no_args_is_help=True,
+    help=pick(
+        (
+            "Spielt ein Szenario durch und gibt die Zusammenfassung aus: was bezahlt wurde, was es gekostet hat, wann das "
+            "Licht aus war.",
+            "Plays a scenario and prints its summary: what was paid, what it cost, when the light was out.",
+        )
+    ),
+)
+def run(
+    file: Annotated[
+        Path, typer.Argument(metavar=pick(("DATEI", "FILE")), help=pick(("das Szenario", "the scenario")))
+    ],
+    json: Annotated[
+        bool,
+        typer.Option("--json", help=pick(("Nur das Ergebnis als JSON ausgeben.", "Print the result alone, as JSON."))),
+    ] = False,
+    registers: Annotated[
+        bool,
+        typer.Option(
+            "--registers",
+            help=pick(("Nur die Register des Zählers als JSON ausgeben.", "Print the meter's registers alone, as JSON.")),
+        ),
+    ] = False,
+    plot: Annotated[
+        Path | None,
+        typer.Option(
+            callback=_plot_path,
+            metavar=pick(("DATEI", "FILE")),
+            help=pick(("Bild des Laufs schreiben (.png, .svg).", "Write a picture of the run (.png, .svg).")),
+        ),
+    ] = None,
+    trace: Annotated[
+        Path | None,
+        typer.Option(
+            callback=_trace_path,
+            metavar=pick(("DATEI", "FILE")),
+            help=pick(("Viertelstunden schreiben (.parquet, .csv).", "Write the quarter hours (.parquet, .csv).")),
+        ),
+    ] = None,
+    on: Annotated[
+        Interpreter,
+        typer.Option(help=pick(("Womit der Zähler läuft.", "What the meter runs on."))),
+    ] = Interpreter.CPYTHON,
+    step: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            metavar="S",
+            show_default=False,
+            help=pick(
+                (
+                    "Den Lauf alle S Sekunden unterbrechen; am Ergebnis ändert das nichts.",
+                    "Cut the run every S seconds; it changes nothing in the result.",
+                )
+            ),
+        ),
+    ] = 0,
+    restart: Annotated[
+        bool,
+        typer.Option(
+            "--restart",
+            help=pick(
+                (
+                    "Den Zähler an jeder Unterbrechung aus seinem gesicherten Zustand neu aufbauen.",
+                    "Build the meter anew from its saved state at each cut.",
+                )
+            ),
+        ),
+    ] = False,
+    quiet: Annotated[
+        bool,
+        typer.Option("--quiet", "-q", help=pick(("Keine Meldungen, nur Fehler.", "No messages but errors."))),
+    ] = False,
+) -> None:
+    """Plays a scenario and prints its summary."""
+    if json and registers:
+        raise typer.BadParameter(
+            pick(("--json und --registers schließen einander aus", "--json and --registers exclude each other"))
+        )
+    if restart and not step:
+        raise typer.BadParameter(pick(("--restart braucht --step", "--restart needs --step")))
+    with _guarded():
+        from groschensim.session import Order, Session
+
+        Session(Order(file, json, registers, plot, trace, on.value, step, restart, quiet)).run()
+
+
+@app.command(
+    epilog=EPILOG,
+    help=pick(("Schreibt ein erläutertes Szenario als Anfang.", "Writes a commented scenario to start from.")),
+)
+def new(
+    file: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar=pick(("[DATEI]", "[FILE]")),
+            help=pick(("wohin; sonst auf die Standardausgabe", "where to; else standard output")),
+        ),
+    ] = None,
+    force: Annotated[
+        bool,
+        typer.Option("--force", "-f", help=pick(("Eine vorhandene Datei überschreiben.", "Overwrite a file."))),
+    ] = False,
+) -> None:
+    """Writes a commented scenario to start from."""
+    with _guarded():
+        from groschensim.template import template
+
+        text = template()
+        if file is None:
+            typer.echo(text, nl=False)
+        else:
+            _write_new(file, text, force)
+
+
+def _write_new(file: Path, text: str, force: bool) -> None:
+    try:
+        with file.open("w" if force else "x", encoding="utf-8") as out:
+            out.write(text)
+    except FileExistsError:
+        _say(pick((f"{file} gibt es schon; --force überschreibt sie", f"{file} exists; --force overwrites it")))
+        raise typer.Exit(WRONG) from None
+    except OSError as error:
+        _say(f"{file}: {error.strerror}")
+        raise typer.Exit(WRONG) from None
+    _say(pick((f"{file} geschrieben", f"{file} written")))
+
+
+@app.command(
+    epilog=EPILOG,
+    no_args_is_help=True,
+    help=pick(
+        (
+            "Prüft Szenarien: jedes ist in Ordnung, oder es wird gesagt, was daran falsch ist.",
+            "Validates scenarios: each is in order, or all that is wrong with it is said.",
+        )
+    ),
+)
+def check(
+    files: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar=pick(("DATEI...", "FILE...")), help=pick(("die Szenarien", "the scenarios")), show_default=False
+        ),
+    ],
+) -> None:
+    """Validates scenarios: each is in order, or all that is wrong with it is said."""
+    with _guarded():
+        wrong = [file for file in files if not _is_in_order(file)]
+        if wrong:
+            raise typer.Exit(WRONG)
+
+
+def _is_in_order(file: Path) -> bool:
+    from groschensim.scenario import read_scenario
+
+    try:
+        read_scenario(file)
+    except ScenarioError as error:
+        _say(str(error))
+        return False
+    typer.echo(f"{file}: {pick(('in Ordnung', 'ok'))}")
+    return True
+
+
+@contextmanager
+def _guarded() -> Iterator[None]:
+    """Turn what a person may have got wrong, or ended, into a message and an exit status."""
+    try:
+        yield
+    except ScenarioError as error:
+        _say(str(error))
+        raise typer.Exit(WRONG) from None
+    except GroschensimError as error:
+        _say(pick((f"Fehler: {error}", f"Error: {error}")))
+        raise typer.Exit(FAILED) from None
+    except BrokenPipeError:
+        raise  # the root command ends quietly when nobody reads on
+    except OSError as error:
+        _say(pick((f"Fehler: {error}", f"Error: {error}")))
+        raise typer.Exit(FAILED) from None
+    except KeyboardInterrupt:
+        raise typer.Exit(INTERRUPTED) from None
+
+
+def _say(message: str) -> None:
+    typer.echo(message, file=sys.stderr)
