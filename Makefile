@@ -97,9 +97,13 @@ arrows: $(READY) ## import-linter: who may import whom
 	@$(BIN)/lint-imports --no-logo --no-cache
 	@$(BIN)/lint-imports --no-logo --no-cache --config tools/arrows_machine.toml
 
+.PHONY: soak
+soak: $(READY) ## the firmware against the reference meter, at length (GROSCHEN_EXAMPLES=5000)
+	@$(BIN)/python -m pytest tests/simulator/test_against_reference.py -n $(WORKERS) --timeout=0 --hypothesis-profile=soak $(ARGS)
+
 .PHONY: portable
 portable: $(READY) ## tests/portable on CPython and on both MicroPythons
-	@$(BIN)/python -m pytest tests/portable $(ARGS)
+	@$(BIN)/python -m pytest tests/portable tests/interpreters/test_portable.py $(ARGS)
 
 .PHONY: size
 size: $(READY) ## bytes of each firmware module, compiled for the Pico; the core's limit

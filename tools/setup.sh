@@ -44,20 +44,33 @@ ldconfig_has() {
     grep -qF "$1" <<<"$known"
 }
 
+# Tells whether this may install Debian packages, and fills as_root with what that takes.
+may_install() {
+    as_root=()
+    command -v apt-get >/dev/null || return 1
+    [ "$(id -u)" -ne 0 ] || return 0
+    as_root=(sudo -n)
+    command -v sudo >/dev/null && sudo -n true 2>/dev/null
+}
+
 install_packages() {
-    local packages=("$@") as_root=()
-    if [ "$(id -u)" -ne 0 ]; then
-        if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-            as_root=(sudo -n)
-        else
-            name_packages "${packages[@]}"
-        fi
-    fi
-    command -v apt-get >/dev/null || name_packages "${packages[@]}"
+    local packages=("$@") as_root
+    may_install || name_packages "${packages[@]}"
     say "Debian packages: ${packages[*]}"
     "${as_root[@]}" apt-get update -qq >&2 || say "apt-get update failed; trying with the lists at hand"
     "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive \
         apt-get install -y -qq --no-install-recommends "${packages[@]}" >&2 || name_packages "${packages[@]}"
+}
+
+# PyPy runs the portable tests too. It is no condition: where it cannot be had, its test says so and is skipped.
+install_pypy() {
+    local as_root
+    command -v pypy3 >/dev/null && return 0
+    may_install || return 0
+    say "Debian package: pypy3"
+    "${as_root[@]}" apt-get update -qq >&2 || true
+    "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends pypy3 >&2 \
+        || say "pypy3 could not be installed; its test will be skipped"
 }
 
 name_packages() {
@@ -114,6 +127,7 @@ install_node() {
 need_python
 mapfile -t missing < <(missing_packages)
 [ "${#missing[@]}" -eq 0 ] || install_packages "${missing[@]}"
+install_pypy
 make_venv
 install_python
 install_stubs

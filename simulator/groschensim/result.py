@@ -102,7 +102,7 @@ def read_out(meter: "Meter") -> "Object":
     """Return what `groschen sim run --registers` prints."""
     return OrderedDict(
         (
-            ("daily", [_day(row) for row in _rows(meter.daily.ring)]),
+            ("daily", [_day(row, meter.imp) for row in _rows(meter.daily.ring)]),
             (
                 "snapshots",
                 OrderedDict(
@@ -124,12 +124,12 @@ def _rows(ring: "Ring") -> "list[list[int]]":
     return [ring.row(back) for back in range(len(ring) - 1, -1, -1)]
 
 
-def _day(row: "list[int]") -> "Object":
+def _day(row: "list[int]", imp: int) -> "Object":
     return OrderedDict(
         (
             ("day", iso_day(row[registers.DAY])),
-            ("ht_pulses", row[registers.DAY_HT]),
-            ("nt_pulses", row[registers.DAY_NT]),
+            ("ht_pulses", row[registers.HT_HIGH] * imp + row[registers.HT_LOW]),
+            ("nt_pulses", row[registers.NT_HIGH] * imp + row[registers.NT_LOW]),
             ("cost_ueur", row[registers.COST_HIGH] * MICRO + row[registers.COST_LOW]),
             ("full", bool(row[registers.WHOLE])),
         )

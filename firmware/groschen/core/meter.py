@@ -72,7 +72,7 @@ class Meter:
         self.demand = Demand()
         self.energy_ht = Limbs(imp_per_kwh)
         self.energy_nt = Limbs(imp_per_kwh)
-        self.daily = Daily()
+        self.daily = Daily(imp_per_kwh)
         self.profile = Profile()
         self.snapshots = Snapshots(self.registers())
         self.log = Log(events.EVENTS)
@@ -198,7 +198,7 @@ class Meter:
 
     def _begin_day(self) -> None:
         clock = self.agenda.clock
-        self.daily.close(clock.date.number, self.account.charges())
+        self.daily.close(clock.date.number, self.energy_ht, self.energy_nt, self.account.charges())
         clock.set(self.quarter, 0)
         date = clock.date
         if date.day == 1 and (date.month == 1 or not self.tariff.yearly):
@@ -245,10 +245,8 @@ class Meter:
         self.demand.pulses += pulses
         if high:
             self.energy_ht.count(pulses)
-            self.daily.ht += pulses
         else:
             self.energy_nt.count(pulses)
-            self.daily.nt += pulses
         if self.supply.mode != FREE:
             self.account.charge_pulses(high, pulses)
             self._judge()

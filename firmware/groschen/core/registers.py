@@ -12,13 +12,15 @@ DAYS = const(62)
 MONTHS = const(12)
 BILLINGS = const(10)
 
-DAY = const(0)  # cells of a day's row: the local day, pulses, cost, and whether its midnight began it
-DAY_HT = const(1)
-DAY_NT = const(2)
-COST_HIGH = const(3)
-COST_LOW = const(4)
-WHOLE = const(5)
-_DAY_WIDTH = const(6)
+DAY = const(0)  # cells of a day's row: the local day, energies and cost in two limbs, and whether its midnight began it
+HT_HIGH = const(1)
+HT_LOW = const(2)
+NT_HIGH = const(3)
+NT_LOW = const(4)
+COST_HIGH = const(5)
+COST_LOW = const(6)
+WHOLE = const(7)
+_DAY_WIDTH = const(8)
 
 _FORECAST_DAYS = const(7)
 
@@ -50,38 +52,41 @@ FIRST = const(3)
 
 
 class Daily:
-    """Consumption and cost of the last 62 local days, and of the day that runs."""
+    """Consumption and cost of the last 62 local days, found from the registers at each midnight."""
 
-    FIELDS = ("ht", "nt", "whole")
-    PARTS = ("ring", "before")
-    __slots__ = FIELDS + PARTS + ("_cost",)
+    FIELDS = ("whole",)
+    PARTS = ("ring", "ht", "nt", "charges")
+    __slots__ = FIELDS + PARTS
 
-    def __init__(self) -> None:
-        self.ht: int = 0  # pulses of the day that runs
-        self.nt: int = 0
+    def __init__(self, imp_per_kwh: int) -> None:
         self.whole: bool = False  # a day is whole when the meter charged the midnight that began it
-        self.before = Limbs()  # all charges up to the day's first second
+        self.ht = Limbs(imp_per_kwh)  # the registers as they were when the running day began
+        self.nt = Limbs(imp_per_kwh)
+        self.charges = Limbs()
         self.ring = Ring(DAYS, _DAY_WIDTH)
-        self._cost = Limbs()
 
-    def close(self, day: int, charges: Limbs) -> None:
-        """End a day; `charges` are all since commissioning."""
-        cost = self._cost
-        cost.copy(charges)
-        cost.subtract(self.before.high, self.before.low)
+    def close(self, day: int, ht: Limbs, nt: Limbs, charges: Limbs) -> None:
+        """End a day; the registers are those of all time since commissioning."""
         ring = self.ring
         at = ring.append()
         cells = ring.cells
         cells[at + DAY] = day
-        cells[at + DAY_HT] = self.ht
-        cells[at + DAY_NT] = self.nt
-        cells[at + COST_HIGH] = cost.high
-        cells[at + COST_LOW] = cost.low
+        _since(ht, self.ht, ring, at + HT_HIGH)
+        _since(nt, self.nt, ring, at + NT_HIGH)
+        _since(charges, self.charges, ring, at + COST_HIGH)
         cells[at + WHOLE] = 1 if self.whole else 0
-        self.before.copy(charges)
-        self.ht = 0
-        self.nt = 0
         self.whole = True
+
+
+def _since(now: Limbs, before: Limbs, ring: Ring, at: int) -> None:
+    """Write what a register rose by into two cells, and remember it as it is now."""
+    high = before.high
+    low = before.low
+    before.copy(now)
+    before.subtract(high, low)
+    ring.cells[at] = before.high
+    ring.cells[at + 1] = before.low
+    before.copy(now)
 
 
 class Forecast:

@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
 """A ring of rows of integers: the newest so many are kept."""
 
-from array import array
-
 
 class Ring:
-    """So many rows of so many integers of 32 bits; appending to a full ring gives up the oldest row."""
+    """So many rows of so many integers; appending to a full ring gives up the oldest row.
+
+    The cells are a list and no array: a small integer in it takes no more room, and a large one is still exact.
+    """
 
     FIELDS = ("appended",)
     FIXED = ("cells",)
@@ -15,7 +16,7 @@ class Ring:
         self.rows: int = rows
         self.width: int = width
         self.appended: int = 0  # rows ever appended
-        self.cells: "array[int]" = array("i", bytes(4 * rows * width))
+        self.cells: "list[int]" = [0] * (rows * width)
 
     def append(self) -> int:
         """Make room for a row and return the index of its first cell."""
@@ -34,4 +35,4 @@ class Ring:
     def row(self, back: int) -> "list[int]":
         """Return a copy of the row so many before the newest."""
         at = self.newest(back)
-        return list(self.cells[at : at + self.width])
+        return self.cells[at : at + self.width]

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A state as a value: each part names what it has to keep, and this saves and restores it.
 
-FIELDS are integers and flags of 32 bits, FIXED arrays of a length that the part itself knows, ARRAYS arrays of any
+FIELDS are integers and flags, FIXED sequences of a length that the part itself knows, ARRAYS arrays of any
 length (their length is saved with them), PARTS other such objects. What can be derived is not saved.
 """
 
@@ -11,6 +11,8 @@ from array import array
 from groschen.core.errors import StateError
 
 _NOTHING = ()
+_INTEGER = "<q"
+_SIZE = 8
 
 
 def _names(part: object, kind: str) -> "tuple[str, ...]":
@@ -18,7 +20,7 @@ def _names(part: object, kind: str) -> "tuple[str, ...]":
 
 
 def save(part: object) -> bytes:
-    """Return all that a part and its parts keep, as little-endian integers of 32 bits."""
+    """Return all that a part and its parts keep, as little-endian integers of 64 bits."""
     out = bytearray()
     _save(part, out)
     return bytes(out)
@@ -26,15 +28,15 @@ def save(part: object) -> bytes:
 
 def _save(part: object, out: bytearray) -> None:
     for name in _names(part, "FIELDS"):
-        out.extend(struct.pack("<i", getattr(part, name)))
+        out.extend(struct.pack(_INTEGER, getattr(part, name)))
     for name in _names(part, "ARRAYS"):
         values = getattr(part, name)
-        out.extend(struct.pack("<i", len(values)))
+        out.extend(struct.pack(_INTEGER, len(values)))
         for value in values:
-            out.extend(struct.pack("<i", value))
+            out.extend(struct.pack(_INTEGER, value))
     for name in _names(part, "FIXED"):
         for value in getattr(part, name):
-            out.extend(struct.pack("<i", value))
+            out.extend(struct.pack(_INTEGER, value))
     for name in _names(part, "PARTS"):
         _save(getattr(part, name), out)
 
@@ -46,26 +48,26 @@ def restore(part: object, data: bytes) -> None:
 
 
 def _integer(data: bytes, at: int) -> int:
-    if at + 4 > len(data):
+    if at + _SIZE > len(data):
         raise StateError("state too short")
-    return int(struct.unpack_from("<i", data, at)[0])
+    return int(struct.unpack_from(_INTEGER, data, at)[0])
 
 
 def _restore(part: object, data: bytes, at: int) -> int:
     for name in _names(part, "FIELDS"):
         value = _integer(data, at)
         setattr(part, name, value != 0 if isinstance(getattr(part, name), bool) else value)
-        at += 4
+        at += _SIZE
     for name in _names(part, "ARRAYS"):
         length = _integer(data, at)
-        at += 4
-        setattr(part, name, array("i", [_integer(data, at + 4 * index) for index in range(length)]))
-        at += 4 * length
+        at += _SIZE
+        setattr(part, name, array("i", [_integer(data, at + _SIZE * index) for index in range(length)]))
+        at += _SIZE * length
     for name in _names(part, "FIXED"):
         values = getattr(part, name)
         for index in range(len(values)):
             values[index] = _integer(data, at)
-            at += 4
+            at += _SIZE
     for name in _names(part, "PARTS"):
         at = _restore(getattr(part, name), data, at)
     return at
