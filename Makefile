@@ -58,7 +58,7 @@ pytest: $(READY) ## the tests alone (ARGS=... goes to pytest)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: check
-check: lint messages-check house types arrows size ## every check that is no test
+check: lint messages-check picture-check house types arrows size ## every check that is no test
 
 .PHONY: lint
 lint: $(READY) ## ruff: rules and format
@@ -124,6 +124,16 @@ messages: $(READY) ## compile the German words of the option parser
 .PHONY: messages-check
 messages-check: $(READY) ## are they up to date?
 	@$(BIN)/python tools/messages.py --check
+
+.PHONY: picture
+picture: $(READY) ## play the household's year for the README's picture
+	@$(BIN)/groschen sim run --quiet simulator/scenarios/household.toml --plot docs/household.svg >/dev/null
+
+.PHONY: picture-check
+picture-check: $(READY) ## is the README's picture what a run draws?
+	@mkdir -p build
+	@$(BIN)/groschen sim run --quiet simulator/scenarios/household.toml --plot build/household.svg >/dev/null
+	@cmp docs/household.svg build/household.svg && echo "docs/household.svg: up to date"
 
 .PHONY: clean
 clean: ## remove what was made, the environment too

@@ -93,9 +93,7 @@ def _root() -> CommandGroup:
         no_args_is_help=True,
         context_settings={"help_option_names": ["--help", "-h"]},
     )
-    version = click.version_option(
-        package_name="groschen", message="%(prog)s %(version)s", help=text("version")
-    )
+    version = click.version_option(package_name="groschen", message="%(prog)s %(version)s", help=text("version"))
     return version(group)
 
 

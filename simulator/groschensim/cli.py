@@ -1,14 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
+# pyright: reportUnknownMemberType=false
+# typer's Option and Argument name click's generic types without their parameters.
 """The command `groschen sim`: plays scenarios, checks them, and writes one to start from.
 
 Exit status: 0 done, 1 an error (the run or the writing of a file failed), 2 a wrong call or a bad scenario, 130
-interrupted. Data goes to standard output, messages to standard error. Nothing heavy is imported before a command needs it.
+interrupted. Data goes to standard output, messages to standard error. Nothing heavy is imported before it is needed.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
@@ -23,10 +25,15 @@ INTERRUPTED = 130
 
 EPILOG = pick(
     (
-        "Status beim Ende: 0 getan, 1 gescheitert (Lauf oder Schreiben einer Datei), 2 falscher Aufruf oder fehlerhaftes "
-        "Szenario, 130 abgebrochen. Daten stehen auf der Standardausgabe, Meldungen auf der Standardfehlerausgabe.",
-        "Exit status: 0 done, 1 failed (the run, or writing a file), 2 a wrong call or a bad scenario, 130 "
-        "interrupted. Data goes to standard output, messages to standard error.",
+        (
+            "Status beim Ende: 0 getan, 1 gescheitert (Lauf oder Schreiben einer Datei), 2 falscher Aufruf oder "
+            "fehlerhaftes Szenario, 130 abgebrochen. Daten stehen auf der Standardausgabe, Meldungen auf der "
+            "Standardfehlerausgabe."
+        ),
+        (
+            "Exit status: 0 done, 1 failed (the run, or writing a file), 2 a wrong call or a bad scenario, 130 "
+            "interrupted. Data goes to standard output, messages to standard error."
+        ),
     )
 )
 
@@ -47,7 +54,7 @@ app = typer.Typer(
 )
 
 
-class Interpreter(str, Enum):
+class Interpreter(StrEnum):
     """What plays a run."""
 
     CPYTHON = "cpython"
@@ -76,16 +83,16 @@ def _trace_path(path: Path | None) -> Path | None:
     no_args_is_help=True,
     help=pick(
         (
-            "Spielt ein Szenario durch und gibt die Zusammenfassung aus: was bezahlt wurde, was es gekostet hat, wann das "
-            "Licht aus war.",
+            (
+                "Spielt ein Szenario durch und gibt die Zusammenfassung aus: was bezahlt wurde, was es gekostet hat, "
+                "wann das Licht aus war."
+            ),
             "Plays a scenario and prints its summary: what was paid, what it cost, when the light was out.",
         )
     ),
 )
 def run(
-    file: Annotated[
-        Path, typer.Argument(metavar=pick(("DATEI", "FILE")), help=pick(("das Szenario", "the scenario")))
-    ],
+    file: Annotated[Path, typer.Argument(metavar=pick(("DATEI", "FILE")), help=pick(("das Szenario", "the scenario")))],
     json: Annotated[
         bool,
         typer.Option("--json", help=pick(("Nur das Ergebnis als JSON ausgeben.", "Print the result alone, as JSON."))),
@@ -94,7 +101,9 @@ def run(
         bool,
         typer.Option(
             "--registers",
-            help=pick(("Nur die Register des Zählers als JSON ausgeben.", "Print the meter's registers alone, as JSON.")),
+            help=pick(
+                ("Nur die Register des Zählers als JSON ausgeben.", "Print the meter's registers alone, as JSON.")
+            ),
         ),
     ] = False,
     plot: Annotated[
@@ -240,7 +249,7 @@ def _is_in_order(file: Path) -> bool:
 
 
 @contextmanager
-def _guarded() -> Iterator[None]:
+def _guarded() -> Generator[None]:
     """Turn what a person may have got wrong, or ended, into a message and an exit status."""
     try:
         yield

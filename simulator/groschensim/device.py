@@ -11,14 +11,20 @@ import json
 import sys
 from array import array
 
-from groschensim import result
-from groschensim.play import Player
-from groschensim.trace import Trace
-
 
 def main(folder: str) -> None:
-    """Play the tape of a folder."""
+    """Name the interpreter, then play the tape of a folder."""
     print(sys.implementation, file=sys.stderr)
+    play(folder)
+
+
+def play(folder: str) -> None:
+    """Play the tape of a folder."""
+    # Imported only now, so that a module which fails to load fails after the interpreter is named.
+    from groschensim import result
+    from groschensim.play import Player
+    from groschensim.trace import Trace
+
     with open(folder + "/tape.json") as file:
         job = json.load(file)
     with open(folder + "/load.bin", "rb") as file:

@@ -2,14 +2,15 @@
 """One call of `groschen sim run`: reads, plays, and hands out what was asked for."""
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from typer import BadParameter
+
 from groschensim import outputs
-from groschensim.errors import RunError
 from groschensim.language import pick
 from groschensim.outcome import Job, Outcome, play_here
 from groschensim.scenario import Scenario, Tape, read_scenario
@@ -37,12 +38,12 @@ class Session:
     """One run and what it leaves."""
 
     def __init__(self, order: Order) -> None:
-        """Read the scenario; ScenarioError where it cannot be played, RunError where a file would overwrite its load."""
+        """Read the scenario; ScenarioError where it cannot be, BadParameter where a file would replace its load."""
         self._order = order
         self._scenario = read_scenario(order.file)
         load = self._scenario.csv
         if load and order.trace and order.trace.exists() and order.trace.samefile(load):
-            raise RunError(
+            raise BadParameter(
                 pick((f"--trace würde die Last {load} überschreiben", f"--trace would overwrite the load {load}"))
             )
 
@@ -115,7 +116,7 @@ def _print_line(line: bytes) -> None:
 
 
 @contextmanager
-def _progress(tape: Tape | None) -> Iterator[Callable[[int], None] | None]:
+def _progress(tape: Tape | None) -> Generator[Callable[[int], None] | None]:
     """Show how far a run has come, where there is a tape to show it of."""
     if tape is None:
         yield None
@@ -135,7 +136,7 @@ def _progress(tape: Tape | None) -> Iterator[Callable[[int], None] | None]:
 
 
 @contextmanager
-def _waiting(shown: bool) -> Iterator[None]:
+def _waiting(shown: bool) -> Generator[None]:
     if not shown:
         yield
         return

@@ -46,7 +46,7 @@ EVENT_TEXTS: dict[str, Text] = {
     "debt": ("neue Restschuld", "new debt"),
     "tariff": ("neue Preise, ab sofort; nur, was sich ändert", "new prices, at once; only what changes"),
     "credit": ("neue Kreditregeln, ab sofort", "new credit rules, at once"),
-    "emergency": ("Taste am Zähler: Notkredit zuschalten", "key at the meter: emergency credit"),
+    "emergency": ("Taste am Zähler: Kreditrahmen zuschalten", "key at the meter: emergency credit"),
     "confirm": ("Taste am Zähler: Wiedereinschalten bestätigen", "key at the meter: confirm the reconnection"),
     "mode": ("Betriebsart ändern", "change the mode"),
     "power_off": ("der Strom des Zählers fällt aus", "the meter loses its own power"),

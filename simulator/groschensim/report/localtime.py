@@ -54,4 +54,3 @@ class LocalTime:
 def iso_seconds(text: str) -> int:
     """Return the instant that `groschensim.result.iso` wrote."""
     return int(datetime.fromisoformat(text).timestamp())
-

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# pyarrow ships no types.
 """The trace as Parquet: quarter hours with proper types, instants in UTC."""
 
 from pathlib import Path
@@ -11,7 +13,7 @@ import pyarrow.parquet
 FLAGS = ("supply_on", "protected", "emergency")
 
 
-def _type(name: str) -> Any:  # noqa: ANN401 (the package ships no types)
+def _type(name: str) -> Any:
     if name == "start":
         return pa.timestamp("s", tz="UTC")
     if name in FLAGS:

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# pyright: reportUnknownMemberType=false
+# matplotlib's types are too loose for strict checking; figures and axes are Any here.
 """The picture of a run: the balance with top-ups, windows and disconnections; below it each day's consumption.
 
 Floats are fine here: nothing is decided by what they show. The same run draws the same bytes of SVG.
@@ -16,7 +18,7 @@ from matplotlib.ticker import FuncFormatter
 
 from groschensim.language import pick
 from groschensim.outcome import Outcome
-from groschensim.report.history import outages, power_cuts, top_ups
+from groschensim.report.history import NEVER_ON, outages, power_cuts, top_ups
 from groschensim.report.localtime import LocalTime
 from groschensim.report.numbers import MICRO, number
 from groschensim.report.quarters import Quarters, Span, daily, read_quarters, spans
@@ -25,7 +27,7 @@ from groschensim.scenario import Scenario
 
 INCHES = (15.0, 9.0)
 DPI = 120
-STYLE = {
+STYLE: Any = {
     "svg.hashsalt": "groschen",
     "svg.fonttype": "none",  # texts stay texts: they can be searched, and the file is smaller
     "font.family": "DejaVu Sans",
@@ -44,6 +46,7 @@ OFF = "#d1495b"
 KEPT = "#f2b134"
 WINDOW = "#9ccbe6"
 CUT = "#8d99ae"
+DEBT = "#7b4f9d"
 HT = "#e07a3f"
 NT = "#3d6fa5"
 
@@ -73,9 +76,8 @@ class Picture:
         self._limit = max([tape["credit"]["emergency_limit_ueur"], *_later_limits(scenario)])
         self._quarters: Quarters = read_quarters(trace, self._limit)
         self._outages = outages(tape, outcome.read("relay"))
-        self._legend: list[Any] = []
 
-    def draw(self) -> Any:  # noqa: ANN401 (matplotlib's types are too loose for strict checking)
+    def draw(self) -> Any:
         """Return the figure."""
         figure: Any = Figure(figsize=INCHES, layout="constrained")
         FigureCanvasAgg(figure)
@@ -97,7 +99,7 @@ class Picture:
 
     # -- the balance -----------------------------------------------------------------------------------------
 
-    def _draw_balance(self, axes: Any) -> None:  # noqa: ANN401
+    def _draw_balance(self, axes: Any) -> None:
         quarters = self._quarters
         if self._end - self._start <= SHORT_S:
             self._shade(axes, spans(quarters.ends, quarters.protected), WINDOW, 0.30)
@@ -108,6 +110,8 @@ class Picture:
         if self._limit:
             axes.axhline(-self._limit / MICRO, color=OFF, linewidth=1.1, linestyle=(0, (5, 3)))
         axes.plot(quarters.ends, [ueur / MICRO for ueur in quarters.balance], color=BALANCE, linewidth=1.6)
+        if any(quarters.debt):
+            axes.plot(quarters.ends, [ueur / MICRO for ueur in quarters.debt], color=DEBT, linewidth=1.4, linestyle=":")
         self._mark_top_ups(axes)
         self._mark_disconnections(axes)
         axes.set_title(pick(("Guthaben", "Balance")))
@@ -126,7 +130,7 @@ class Picture:
             handlelength=1.4,
         )
 
-    def _shade(self, axes: Any, times: Any, color: str, alpha: float) -> None:  # noqa: ANN401
+    def _shade(self, axes: Any, times: Any, color: str, alpha: float) -> None:
         widest = (self._end - self._start) * LEAST_PART
         bars = [(start, max(end - start, widest)) for start, end in times]
         if bars:
@@ -137,7 +141,7 @@ class Picture:
     def _dark(self) -> list[Span]:
         return [(outage.start_s, self._end if outage.end_s is None else outage.end_s) for outage in self._outages]
 
-    def _mark_top_ups(self, axes: Any) -> None:  # noqa: ANN401
+    def _mark_top_ups(self, axes: Any) -> None:
         payments = top_ups(self._tape)
         heights = [self._balance_after(payment.at_s) / MICRO for payment in payments]
         axes.plot(
@@ -170,8 +174,8 @@ class Picture:
         place = (at_s // 900 + 1) - self._quarters.ends[0] // 900
         return self._quarters.balance[min(max(place, 0), len(self._quarters.balance) - 1)]
 
-    def _mark_disconnections(self, axes: Any) -> None:  # noqa: ANN401
-        starts = [outage.start_s for outage in self._outages]
+    def _mark_disconnections(self, axes: Any) -> None:
+        starts = [outage.start_s for outage in self._outages if outage.cause != NEVER_ON]
         axes.plot(
             starts,
             [0.985] * len(starts),
@@ -190,6 +194,8 @@ class Picture:
             Line2D([], [], color=BALANCE, linewidth=2, label=pick(("Guthaben", "balance"))),
             _marker("^", TOP_UP, pick(("Aufladung (EUR)", "top-up (EUR)"))),
         ]
+        if any(self._quarters.debt):
+            found.append(Line2D([], [], color=DEBT, linestyle=":", linewidth=2, label=pick(("Restschuld", "debt"))))
         if self._outages:
             found.append(_marker("X", OFF, pick(("Abschaltung", "disconnection"))))
             found.append(Patch(color=OFF, alpha=0.40, label=pick(("Licht aus", "light out"))))
@@ -206,7 +212,7 @@ class Picture:
 
     # -- windows and days ------------------------------------------------------------------------------------
 
-    def _draw_strip(self, axes: Any) -> None:  # noqa: ANN401
+    def _draw_strip(self, axes: Any) -> None:
         windows = [(start, end - start) for start, end in spans(self._quarters.ends, self._quarters.protected)]
         axes.broken_barh(windows, (0, 1), color=WINDOW, linewidth=0)
         axes.set_ylim(0, 1)
@@ -214,7 +220,7 @@ class Picture:
         axes.set_ylabel(pick(("Kredit-\nzeiten", "win-\ndows")), rotation=0, ha="right", va="center", fontsize=9.5)
         axes.spines["left"].set_visible(False)
 
-    def _draw_days(self, axes: Any) -> None:  # noqa: ANN401
+    def _draw_days(self, axes: Any) -> None:
         edges, ht, nt = daily(self._quarters, self._time)
         imp = self._tape["imp_per_kwh"]
         high = [pulses / imp for pulses in ht]
@@ -230,7 +236,7 @@ class Picture:
             loc="lower right", bbox_to_anchor=(1.0, 1.0), ncols=2, frameon=False, borderaxespad=0.2, handlelength=1.4
         )
 
-    def _set_ticks(self, *all_axes: Any) -> None:  # noqa: ANN401
+    def _set_ticks(self, *all_axes: Any) -> None:
         ticks = choose_ticks(self._time, self._start, self._end)
         for axes in all_axes:
             axes.set_xlim(self._start, self._end)
@@ -244,7 +250,7 @@ def _later_limits(scenario: Scenario) -> list[int]:
     return [table["emergency_limit_ueur"] for table in changes]
 
 
-def _marker(marker: str, color: str, label: str) -> Any:  # noqa: ANN401
+def _marker(marker: str, color: str, label: str) -> Any:
     return Line2D([], [], linestyle="none", marker=marker, color=color, markersize=8, label=label)
 
 

@@ -22,6 +22,7 @@ class Quarters:
     ht: list[int] = field(default_factory=list[int])
     nt: list[int] = field(default_factory=list[int])
     balance: list[int] = field(default_factory=list[int])
+    debt: list[int] = field(default_factory=list[int])
     protected: list[bool] = field(default_factory=list[bool])
     kept: list[bool] = field(default_factory=list[bool])  # on without credit, by a window alone
 
@@ -39,6 +40,7 @@ def read_quarters(trace: Path, limit_ueur: int) -> Quarters:
             found.ht.append(int(row["ht_pulses"]))
             found.nt.append(int(row["nt_pulses"]))
             found.balance.append(balance)
+            found.debt.append(int(row["debt_ueur"]))
             found.protected.append(protected)
             found.kept.append(protected and charging and row["supply_on"] == "1" and balance <= bound)
     return found

@@ -42,7 +42,7 @@ ENDED_BY = {
     "topup": ("Aufladung mit Karte", "top-up by card"),
     "tan": ("Aufladung mit TAN", "top-up by TAN"),
     "confirm": ("Bestätigung am Zähler", "confirmed at the meter"),
-    "emergency": ("Notkredit", "emergency credit"),
+    "emergency": ("Kreditrahmen", "emergency credit"),
     "mode": ("Betriebsart geändert", "mode changed"),
     "credit": ("Kreditregeln geändert", "credit rules changed"),
 }
@@ -100,8 +100,8 @@ class Summary:
         scenario = self._scenario
         if scenario.csv:
             return scenario.csv.name
-        a_year = pick(("kWh im Jahr", "kWh a year"))
-        return f"{pick(('Standardlastprofil', 'standard load profile'))} {scenario.profile}, {scenario.kwh_per_year} {a_year}"
+        german = f"Standardlastprofil {scenario.profile}, {scenario.kwh_per_year} kWh im Jahr"
+        return pick((german, f"standard load profile {scenario.profile}, {scenario.kwh_per_year} kWh a year"))
 
     def _account(self) -> Table:
         result = self._result
@@ -209,7 +209,7 @@ class Summary:
         if cuts:
             lost = duration(sum(on - off for off, on in cuts))
             table.add_row(pick(("Stromausfälle", "power cuts")), f"{len(cuts)} ({lost})")
-        table.add_row(pick(("Notkredit zugeschaltet", "emergency credit switched on")), self._emergency(emergency))
+        table.add_row(pick(("Kreditrahmen zugeschaltet", "emergency credit switched on")), self._emergency(emergency))
         table.add_row(pick(("Guthaben reicht noch", "balance lasts for")), self._forecast())
         return table
 

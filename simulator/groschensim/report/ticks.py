@@ -28,7 +28,8 @@ def choose_ticks(time: LocalTime, start_s: int, end_s: int) -> list[tuple[int, s
     if days <= 7 * MOST_WEEKS:
         return [(at, _day(day)) for day, at in found if day.weekday() == 0]
     if days <= 31 * MOST_MONTHS:
-        return [(at, _month(day, start_s == at)) for day, at in found if day.day == 1]
+        months = [(day, at) for day, at in found if day.day == 1]
+        return [(at, _month(day, at == months[0][1])) for day, at in months]
     step = 3 if days < 366 * 6 else 12
     return [(at, _month(day, False)) for day, at in found if day.day == 1 and (day.month - 1) % step == 0]
 
