@@ -7,9 +7,10 @@ Exit status: 0 done, 1 an error (the run or the writing of a file failed), 2 a w
 interrupted. Data goes to standard output, messages to standard error. Nothing heavy is imported before it is needed.
 """
 
+import os
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -253,6 +254,7 @@ def _guarded() -> Generator[None]:
     """Turn what a person may have got wrong, or ended, into a message and an exit status."""
     try:
         yield
+        sys.stdout.flush()  # what cannot be written shows here, and not after the exit status is decided
     except ScenarioError as error:
         _say(str(error))
         raise typer.Exit(WRONG) from None
@@ -263,9 +265,16 @@ def _guarded() -> Generator[None]:
         raise  # the root command ends quietly when nobody reads on
     except OSError as error:
         _say(pick((f"Fehler: {error}", f"Error: {error}")))
+        _drop_output()
         raise typer.Exit(FAILED) from None
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
+
+
+def _drop_output() -> None:
+    """Let what standard output still holds go nowhere, so that the interpreter does not fail on it once more."""
+    with suppress(OSError, ValueError), Path(os.devnull).open("w") as nowhere:
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def _say(message: str) -> None:
