@@ -7,15 +7,20 @@ A tape is a scenario in integers, as `groschensim.scenario` reads it. Runs on CP
 from array import array
 
 from groschen.core.amount import Limbs
-from groschen.core.calendar import LEGAL, QUARTER_S
-from groschen.core.meter import Meter
+from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
+from groschen.core.keeper import Keeper
+from groschen.core.meter import PULSE_COUNT, Meter
+from groschen.core.store import Store
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
 from groschencard.compat import const
+from groschensim.nvm import PowerCut
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any, Callable
+
+    from groschensim.nvm import SimNvm
 
     Tape = dict[str, Any]
 
@@ -74,21 +79,27 @@ def windows(table: "Tape") -> Windows:
 
 
 class Board:
-    """A meter, its relay, and the world's clock in seconds since 1970."""
+    """A meter, its relay, and the world's clock in seconds since 1970.
 
-    def __init__(self, tape: "Tape") -> None:
-        zone = LEGAL if tape["zone"] == "legal" else tape["zone"]
+    With a memory the meter is kept in it, and whenever the memory is cut off in a write, the meter is built anew from
+    the memory's bytes alone. The board's pulse count outlives that, the relay latches, and people repeat what was not
+    finished.
+    """
+
+    def __init__(self, tape: "Tape", nvm: "SimNvm | None" = None) -> None:
+        self._tape = tape
+        self._nvm = nvm
+        self._keeper: "Keeper | None" = None
         self.now: int = tape["start_s"]
+        self.pulses: int = 0
         self.relay: bool = False
+        self.restarts: int = 0
         self.disconnections: "list[tuple[int, int]]" = []  # when the relay opened, and why
         self.connections: "list[int]" = []  # when it closed
-        self.versions: int = 1
-        self.meter = Meter(tape["imp_per_kwh"], zone)
-        self.meter.set_confirm(tape["confirm_reconnect"])
-        opening = amount(tape["balance_ueur"]), amount(tape["debt_ueur"])
-        self.meter.commission(*self.instant(), tape["mode"], tariff(tape["tariff"], self.versions), *opening)
-        self.set_credit(tape["credit"])
-        self.switch_relay()
+        self.meter = self._commissioned()
+        if nvm:
+            self._start()
+        self._switch_relay()
 
     def instant(self) -> "tuple[int, int]":
         """Return the world's clock as the core takes it: UTC day, and second of it."""
@@ -97,33 +108,31 @@ class Board:
     def advance(self, now: int) -> None:
         """Let the time of world and meter pass to a second since 1970."""
         self.now = now
-        self.meter.advance(*self.instant())
-        self.switch_relay()
+        self._survive(self._advance, True)
+
+    def pass_quarter(self, quarter: int) -> None:
+        """Let a meter without power of its own make up for the time up to a UTC quarter hour since 1970."""
+        day = quarter // QUARTERS_PER_DAY
+        self._survive(lambda: self.meter.advance(day, quarter % QUARTERS_PER_DAY * QUARTER_S), True)
 
     def count(self, pulses: int) -> None:
         """Let pulses fall now."""
-        self.meter.count(pulses)
-        self.switch_relay()
+        self.pulses = self.pulses + pulses & PULSE_COUNT
+        # The board keeps its count, so that pulses need no commit of their own unless one of them opened the supply.
+        self._survive(self._count, False)
 
-    def switch_relay(self) -> None:
-        """Let the relay follow the supply."""
-        supply = self.meter.supply
-        if self.relay and not supply.on:
-            self.disconnections.append((self.now, supply.cause))
-        elif supply.on and not self.relay:
-            self.connections.append(self.now)
-        self.relay = supply.on
+    def do(self, kind: str, payload: "Any", number: int) -> None:
+        """Do what an event says, now; its number tells it from all others."""
+        self._survive(lambda: EVENTS[kind](self, payload, number), True)
 
     def restart(self) -> None:
-        """Build the meter anew from nothing but its saved state."""
+        """Build the meter anew from nothing but what is kept of it."""
+        if self._nvm:
+            self._start()
+            return
         saved = self.meter.save()
         self.meter = Meter(self.meter.imp, self.meter.zone)
         self.meter.restore(saved)
-
-    def do(self, kind: str, payload: "Any") -> None:
-        """Do what an event says, now."""
-        EVENTS[kind](self, payload)
-        self.switch_relay()
 
     def set_credit(self, table: "Tape") -> None:
         """Bring windows and emergency credit to the meter."""
@@ -131,23 +140,76 @@ class Board:
         threshold = amount(table["emergency_threshold_ueur"])
         self.meter.set_credit(windows(table), limit, threshold)
 
-    def set_tariff(self, table: "Tape") -> None:
-        """Bring a newer tariff to the meter, in force at once."""
-        self.versions += 1
-        self.meter.set_tariff(tariff(table, self.versions))
+    def read_profile(self) -> None:
+        """Read the quarter hours that only the memory has."""
+        if self._nvm:
+            Store(self._nvm).load_profile(self.meter)
+
+    def _advance(self) -> None:
+        self.meter.advance(*self.instant())
+
+    def _count(self) -> None:
+        fallen = self.pulses - self.meter.seen & PULSE_COUNT
+        if fallen:
+            self.meter.count(fallen)
+
+    def _commissioned(self) -> Meter:
+        tape = self._tape
+        meter = Meter(tape["imp_per_kwh"], LEGAL if tape["zone"] == "legal" else tape["zone"])
+        meter.set_confirm(tape["confirm_reconnect"])
+        opening = amount(tape["balance_ueur"]), amount(tape["debt_ueur"])
+        meter.commission(*self.instant(), tape["mode"], tariff(tape["tariff"], 1), *opening)
+        self.meter = meter
+        self.set_credit(tape["credit"])
+        return meter
+
+    def _survive(self, action: "Callable[[], object]", commit: bool) -> None:
+        """Do something and keep it, however often the memory is cut off meanwhile; then let the relay follow."""
+        while True:
+            try:
+                action()
+                if self._keeper and (commit or self.meter.supply.on != self.relay):
+                    self._keeper.commit()
+                break
+            except PowerCut:
+                self._start()
+        self._switch_relay()
+
+    def _start(self) -> None:
+        """Start from the memory; a meter that it does not hold yet is commissioned again."""
+        nvm = self._nvm
+        while nvm:
+            try:
+                self.restarts += 1
+                store = Store(nvm)
+                kept = store.load()
+                self.meter = kept or self._commissioned()
+                self._keeper = Keeper(self.meter, store)
+                self._keeper.resume(*self.instant(), self.pulses)
+                break
+            except PowerCut:
+                continue
+
+    def _switch_relay(self) -> None:
+        supply = self.meter.supply
+        if self.relay and not supply.on:
+            self.disconnections.append((self.now, supply.cause))
+        elif supply.on and not self.relay:
+            self.connections.append(self.now)
+        self.relay = supply.on
 
 
-EVENTS: "dict[str, Callable[[Board, Any], object]]" = {
-    "topup": lambda board, ueur: board.meter.top_up(amount(ueur), True),
-    "tan": lambda board, ueur: board.meter.top_up(amount(ueur), False),
-    "card": lambda board, _: board.meter.insert_card(),
-    "debt": lambda board, ueur: board.meter.add_debt(amount(ueur)),
-    "tariff": lambda board, table: board.set_tariff(table),
-    "credit": lambda board, table: board.set_credit(table),
-    "mode": lambda board, mode: board.meter.set_mode(mode),
-    "emergency": lambda board, _: board.meter.press_emergency(),
-    "confirm": lambda board, _: board.meter.press_confirm(),
-    "power_off": lambda board, _: board.meter.power_off(),
-    "power_on": lambda board, _: board.meter.power_on(*board.instant()),
+EVENTS: "dict[str, Callable[[Board, Any, int], object]]" = {
+    "topup": lambda board, ueur, number: board.meter.top_up(amount(ueur), True, number),
+    "tan": lambda board, ueur, number: board.meter.top_up(amount(ueur), False, number),
+    "card": lambda board, _, _number: board.meter.insert_card(),
+    "debt": lambda board, ueur, number: board.meter.add_debt(amount(ueur), number),
+    "tariff": lambda board, table, number: board.meter.set_tariff(tariff(table, number)),
+    "credit": lambda board, table, _number: board.set_credit(table),
+    "mode": lambda board, mode, _number: board.meter.set_mode(mode),
+    "emergency": lambda board, _, _number: board.meter.press_emergency(),
+    "confirm": lambda board, _, _number: board.meter.press_confirm(),
+    "power_off": lambda board, _, _number: board.meter.power_off(),
+    "power_on": lambda board, _, _number: board.meter.power_on(*board.instant()),
 }
-"""What each event of a tape does to a board, with its payload."""
+"""What each event of a tape does to a board, with its payload and its number, a tariff's version."""

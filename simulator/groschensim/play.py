@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from typing import Callable
 
     from groschensim.board import Tape
+    from groschensim.nvm import SimNvm
     from groschensim.trace import Trace
 
 
@@ -22,7 +23,7 @@ class Player:
 
     `load` holds the pulses of consecutive UTC quarter hours from the tape's first on. `step` cuts the run
     every so many seconds more, and `restart` builds the meter anew from its saved state at each such cut: neither
-    changes what comes out.
+    changes what comes out. Nor does a memory that the meter is kept in, wherever its writes are cut off.
     """
 
     def __init__(
@@ -33,8 +34,9 @@ class Player:
         step: int = 0,
         restart: bool = False,
         progress: "Callable[[int], None] | None" = None,
+        nvm: "SimNvm | None" = None,
     ) -> None:
-        self.board = Board(tape)
+        self.board = Board(tape, nvm)
         self._tape = tape
         self._load = load
         self._first: int = tape["first_quarter"]
@@ -48,12 +50,14 @@ class Player:
     def play(self) -> Board:
         """Play to the end and return the board as it is then."""
         board = self.board
+        number = 1  # of the events, and that of the opening tariff
         for at, kind, payload in self._tape["events"]:
+            number += 1
             self._run(at)
             board.now = at
             if kind == "power_on":
                 self._make_up(at)
-            board.do(kind, payload)
+            board.do(kind, payload, number)
         self._run(self._end)
         self._finish()
         return board
@@ -113,12 +117,11 @@ class Player:
 
     def _make_up(self, now: int) -> None:
         """Let the meter make up for the time without power quarter hour by quarter hour, for the trace's sake."""
-        if not self._trace:
-            return
-        meter = self.board.meter
-        for quarter in range(meter.quarter + 1, now // QUARTER_S + 1):
-            meter.advance(quarter // 96, quarter % 96 * QUARTER_S)
-            self._trace.quarter(self.board, (quarter - 1) * QUARTER_S)
+        board = self.board
+        for quarter in range(board.meter.quarter + 1, now // QUARTER_S + 1):
+            board.pass_quarter(quarter)
+            if self._trace:
+                self._trace.quarter(board, (quarter - 1) * QUARTER_S)
 
     def _finish(self) -> None:
         """Let the last second pass without what falls on its end."""

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from groschen.core.events import Log
     from groschen.core.meter import Meter
-    from groschen.core.ring import Ring
     from groschensim.board import Board
 
     Object = OrderedDict[str, Any]
@@ -86,10 +85,8 @@ def _charges(meter: "Meter") -> "Object":
 
 
 def _maxima(meter: "Meter") -> "list[Object]":
-    ring = meter.demand.maxima
     out: "list[Object]" = []
-    for back in range(len(ring) - 1, -1, -1):
-        row = ring.row(back)
+    for row in meter.demand.maxima.kept():
         year, month = divmod(row[demand.PERIOD], 100)
         period = f"{year:04d}-{month:02d}" if month else f"{year:04d}"
         out.append(
@@ -102,26 +99,22 @@ def read_out(meter: "Meter") -> "Object":
     """Return what `groschen sim run --registers` prints."""
     return OrderedDict(
         (
-            ("daily", [_day(row, meter.imp) for row in _rows(meter.daily.ring)]),
+            ("daily", [_day(row, meter.imp) for row in meter.daily.ring.kept()]),
             (
                 "snapshots",
                 OrderedDict(
                     (
-                        ("months", [_snapshot(meter, row) for row in _rows(meter.snapshots.months)]),
-                        ("billing", [_snapshot(meter, row) for row in _rows(meter.snapshots.billings)]),
+                        ("months", [_snapshot(meter, row) for row in meter.snapshots.months.kept()]),
+                        ("billing", [_snapshot(meter, row) for row in meter.snapshots.billings.kept()]),
                     )
                 ),
             ),
             ("forecast", _forecast(meter)),
-            ("events", [_event(row) for row in _rows(meter.log.ring)]),
+            ("events", [_event(row) for row in meter.log.ring.kept()]),
             ("warnings", _warnings(meter.warnings)),
             ("profile", _profile(meter)),
         )
     )
-
-
-def _rows(ring: "Ring") -> "list[list[int]]":
-    return [ring.row(back) for back in range(len(ring) - 1, -1, -1)]
 
 
 def _day(row: "list[int]", imp: int) -> "Object":
@@ -184,7 +177,7 @@ def _event(row: "list[int]") -> "Object":
 
 def _warnings(log: "Log") -> "list[Object]":
     out: "list[Object]" = []
-    for row in _rows(log.ring):
+    for row in log.ring.kept():
         kinds = [name for bit, name in sorted(events.WARNING_NAMES.items()) if row[events.KIND] & bit]
         out.append(
             OrderedDict(
@@ -204,7 +197,7 @@ def _profile(meter: "Meter") -> "Object":
     return OrderedDict(
         (
             ("start", iso(start * QUARTER_S)),
-            ("pulses", [profile.pulses(quarter) for quarter in range(start, profile.end)]),
+            ("pulses", [_known(profile.pulses(quarter)) for quarter in range(start, profile.end)]),
         )
     )
 
@@ -217,6 +210,10 @@ def relay(board: "Board") -> "Object":
             ("closed", list(board.connections)),
         )
     )
+
+
+def _known(pulses: int) -> "int | None":
+    return pulses if pulses >= 0 else None
 
 
 def text(value: "Object") -> str:

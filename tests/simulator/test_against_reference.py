@@ -78,7 +78,7 @@ def compare(tape: Table, load: array[int]) -> None:
     assert json.loads(result.text(shown["snapshots"]["months"])) == reference.read_out()["months"]
     profile = reference.read_out()["profile"]["pulses"]
     assert shown["profile"]["pulses"] == profile[-len(shown["profile"]["pulses"]) :]
-    assert len(shown["profile"]["pulses"]) == min(len(profile), 62 * 96)
+    assert len(shown["profile"]["pulses"]) == min(len(profile), 60 * 96)
 
 
 @given(runs())

@@ -98,7 +98,7 @@ def test_forecast(run: Run) -> None:
 
 
 def test_profile(run: Run) -> None:
-    closed = run.rows.iloc[:-1].tail(62 * 96)  # the last quarter hour does not close before the run ends
+    closed = run.rows.iloc[:-1].tail(60 * 96)  # the last quarter hour does not close before the run ends
     profile = run.registers["profile"]
     assert profile["pulses"] == (closed["ht_pulses"] + closed["nt_pulses"]).tolist()
     assert pd.Timestamp(profile["start"]) == closed["start"].iloc[0]
@@ -192,15 +192,15 @@ def test_hourly_warnings(run: Run) -> None:
     ]
     found = [warning for warning in found if warning["because"]]
     expected = warnings(run)
-    assert len(run.registers["warnings"]) <= 64
-    assert found == (expected[-len(found) :] if len(run.registers["warnings"]) == 64 else expected)
+    assert len(run.registers["warnings"]) <= 32
+    assert found == (expected[-len(found) :] if len(run.registers["warnings"]) == 32 else expected)
 
 
 def test_warnings_before_a_window_ends(run: Run) -> None:
     rows = run.rows.set_index("end")
     said = [warning["at"] for warning in run.registers["warnings"] if "window_end" in warning["because"]]
-    kept = run.registers["warnings"]  # a ring of 64
-    first = pd.Timestamp(kept[0]["at"]) if len(kept) == 64 else run.rows["start"].iloc[0]
+    kept = run.registers["warnings"]  # a ring of 32
+    first = pd.Timestamp(kept[0]["at"]) if len(kept) == 32 else run.rows["start"].iloc[0]
     expected: list[str] = []
     for end, row in rows.iterrows():
         assert isinstance(end, pd.Timestamp)

@@ -18,7 +18,7 @@ PERIODS = const(13)
 PERIOD = const(0)  # cells of a row: year * 100 + month, or year * 100 where the period is the year
 PULSES = const(1)
 END = const(2)  # the quarter hour at whose start the highest one ended
-_WIDTH = const(3)
+_WIDTHS = (3, 4, 3)
 
 
 class Demand:
@@ -29,7 +29,7 @@ class Demand:
     __slots__ = FIELDS + PARTS
 
     def __init__(self) -> None:
-        self.maxima = Ring(PERIODS, _WIDTH)
+        self.maxima = Ring(PERIODS, _WIDTHS, open_row=True)
         self.pulses: int = 0  # in the quarter hour that runs
         self.charged: int = 0  # the highest quarter hour of the period that is or will be charged
         self.period: int = 0

@@ -70,7 +70,7 @@ KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
 """The names of kinds and details, for read-outs."""
 
 EVENTS = const(256)
-WARNINGS = const(64)
+WARNINGS = const(32)
 
 QUARTER = const(0)  # cells of a row: the instant, what happened, and an amount of money where there is one
 SECOND = const(1)
@@ -78,7 +78,7 @@ KIND = const(2)
 DETAIL = const(3)
 HIGH = const(4)
 LOW = const(5)
-_WIDTH = const(6)
+_WIDTHS = (3, 2, 1, 1, -5, 3)
 
 WARN_AMOUNT = const(1)  # bits of a warning's kind
 WARN_FORECAST = const(2)
@@ -93,7 +93,7 @@ class Log:
     __slots__ = ("ring",)
 
     def __init__(self, rows: int) -> None:
-        self.ring = Ring(rows, _WIDTH)
+        self.ring = Ring(rows, _WIDTHS)
 
     def note(self, quarter: int, second: int, kind: int, detail: int, amount: "Limbs | None" = None) -> None:
         """Write an entry down."""

@@ -30,6 +30,9 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from groschen.core.ring import Ring
 
+PULSE_COUNT = const(0xFFFFFF)
+"""A board's pulse count and `Meter.seen` are modulo this and one."""
+
 _BILLING_DATES = const(10)
 _WARN_DAYS = const(3)  # what a meter warns below until its contract says otherwise: days of forecast, and euro
 _WARN_EUR = const(5)
@@ -38,7 +41,19 @@ _WARN_EUR = const(5)
 class Meter:
     """One meter: its state, and what time, pulses and people do to it."""
 
-    FIELDS = ("imp", "zone", "quarter", "second", "powered", "warn_days")
+    FIELDS = (
+        "imp",
+        "zone",
+        "quarter",
+        "second",
+        "powered",
+        "seen",
+        "edition",
+        "card_number",
+        "tan_number",
+        "debt_number",
+        "warn_days",
+    )
     ARRAYS = ("billing",)
     PARTS = (
         "tariff",
@@ -64,6 +79,11 @@ class Meter:
         self.quarter: int = 0  # now: the UTC quarter hour since 1970, and the second in it
         self.second: int = 0
         self.powered: bool = False  # the meter's own power
+        self.seen: int = 0  # the board's pulse count, modulo 2**24, up to which pulses are charged
+        self.edition: int = 0  # of windows and billing dates: rises with each change
+        self.card_number: int = 0  # of the last credit by card, credit by TAN, and debt: the next one is higher
+        self.tan_number: int = 0
+        self.debt_number: int = 0
         self.tariff = Tariff()
         self.pending = Tariff()  # waits for its start; version 0: none
         self.windows = Windows()
@@ -139,6 +159,10 @@ class Meter:
     def restore(self, saved: bytes) -> None:
         """Become the meter that was saved, in a fresh object of the same meter constant; raises StateError."""
         state.restore(self, saved)
+        self.rebuild()
+
+    def rebuild(self) -> None:
+        """Derive what is not kept, after the state was restored; raises StateError."""
         if self.imp != self.energy_ht.base:
             raise StateError("the state of a meter of another constant")
         self.supply.find_bound()
@@ -242,6 +266,7 @@ class Meter:
     def count(self, pulses: int) -> None:
         """Count and charge pulses that fell since the last change, and judge the supply after them."""
         high = self.agenda.high
+        self.seen = self.seen + pulses & PULSE_COUNT
         self.demand.pulses += pulses
         if high:
             self.energy_ht.count(pulses)
@@ -299,8 +324,19 @@ class Meter:
 
     # -- what people do; the instant is now ----------------------------------------------------------------
 
-    def top_up(self, amount: Limbs, by_card: bool) -> None:
-        """Book a credit that came by card, which also ends FREE, or by TAN."""
+    def top_up(self, amount: Limbs, by_card: bool, number: int = 0) -> bool:
+        """Book a credit that came by card, which also ends FREE, or by TAN; return False where it is booked already.
+
+        Numbers of each way only rise; 0 is a booking of which no copy can come.
+        """
+        last = self.card_number if by_card else self.tan_number
+        if number:
+            if number <= last:
+                return False
+            if by_card:
+                self.card_number = number
+            else:
+                self.tan_number = number
         self.account.book(amount)
         self.supply.end_emergency()
         if by_card:
@@ -310,6 +346,7 @@ class Meter:
         else:
             self._log(events.TAN, events.TAN_CREDIT, amount)
         self._judge()
+        return True
 
     def insert_card(self) -> None:
         """Meet the customer card with no new credit: in REFUND it takes the positive balance back."""
@@ -321,11 +358,16 @@ class Meter:
             self._log(events.CARD, events.CARD_NO_CREDIT)
         self._judge()
 
-    def add_debt(self, amount: Limbs) -> None:
-        """Add a new debt."""
+    def add_debt(self, amount: Limbs, number: int = 0) -> bool:
+        """Add a new debt; return False where it is booked already, by its number as with a credit."""
+        if number:
+            if number <= self.debt_number:
+                return False
+            self.debt_number = number
         self.account.debt.add(amount.high, amount.low)
         self._log(events.CARD, events.CARD_DEBT, amount)
         self._judge()
+        return True
 
     def set_mode(self, mode: int) -> None:
         """Change the mode."""
@@ -387,6 +429,7 @@ class Meter:
         """Take windows, and the limit and threshold of the emergency credit; raises ContractError."""
         windows.check()
         self.windows = windows
+        self.edition += 1
         self.supply.limit.copy(limit)
         self.supply.threshold.copy(threshold)
         self.supply.find_bound()
@@ -409,6 +452,7 @@ class Meter:
         if len(days) > _BILLING_DATES:
             raise ContractError("more than ten billing dates")
         self.billing = days
+        self.edition += 1
 
     def _start_tariff(self) -> None:
         """Put the waiting tariff in force where its start has come; without power its start waits."""

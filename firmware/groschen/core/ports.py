@@ -5,10 +5,27 @@ from typing import Protocol
 
 
 class Pulses(Protocol):
-    """The measuring element's pulse output."""
+    """The measuring element's pulse output.
+
+    `kept` says whether the count outlives a power cut (a counting chip); the others begin at zero again.
+    """
+
+    kept: bool
 
     def count(self) -> int:
-        """Return the pulses since the board started; only ever rises."""
+        """Return the pulses so far, modulo 2**24."""
+        ...
+
+
+class Nvm(Protocol):
+    """The memory that keeps its bytes without power. A write may stop after any byte; nothing else is promised."""
+
+    def read(self, at: int, into: bytearray) -> None:
+        """Fill a buffer with the bytes from an address on."""
+        ...
+
+    def write(self, at: int, data: bytearray) -> None:
+        """Write a buffer's bytes from an address on, in order."""
         ...
 
 

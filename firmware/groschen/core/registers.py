@@ -9,6 +9,7 @@ from groschen.core.ring import Ring
 from groschencard.compat import const
 
 DAYS = const(62)
+PROFILE_DAYS = const(60)
 MONTHS = const(12)
 BILLINGS = const(10)
 
@@ -20,7 +21,7 @@ NT_LOW = const(4)
 COST_HIGH = const(5)
 COST_LOW = const(6)
 WHOLE = const(7)
-_DAY_WIDTH = const(8)
+_DAY_WIDTHS = (2, 4, 3, 4, 3, -5, 3, 1)
 
 _FORECAST_DAYS = const(7)
 
@@ -49,6 +50,7 @@ INSTANT = const(0)  # cells of a snapshot before the registers' two limbs each: 
 DISCONNECTIONS = const(1)  # how often the supply was opened,
 MAXIMUM = const(2)  # and the highest quarter hour of the period that had closed one with pulses last
 FIRST = const(3)
+_SNAPSHOT_WIDTHS = (3, 3, 4) + (4, 3) * 2 + (-5, 3) * 15
 
 
 class Daily:
@@ -63,7 +65,7 @@ class Daily:
         self.ht = Limbs(imp_per_kwh)  # the registers as they were when the running day began
         self.nt = Limbs(imp_per_kwh)
         self.charges = Limbs()
-        self.ring = Ring(DAYS, _DAY_WIDTH)
+        self.ring = Ring(DAYS, _DAY_WIDTHS)
 
     def close(self, day: int, ht: Limbs, nt: Limbs, charges: Limbs) -> None:
         """End a day; the registers are those of all time since commissioning."""
@@ -136,7 +138,7 @@ class Forecast:
 
 
 class Profile:
-    """Pulses of each of the last 62 days' quarter hours."""
+    """Pulses of each of the last 60 days' quarter hours; two days more are kept while they are overwritten."""
 
     FIELDS = ("first", "end")
     FIXED = ("cells",)
@@ -159,10 +161,10 @@ class Profile:
 
     def start(self) -> int:
         """Return the oldest quarter hour that is kept."""
-        return max(self.first, self.end - DAYS * QUARTERS_PER_DAY)
+        return max(self.first, self.end - PROFILE_DAYS * QUARTERS_PER_DAY)
 
     def pulses(self, quarter: int) -> int:
-        """Return the pulses of a quarter hour from `start` to before `end`."""
+        """Return the pulses of a quarter hour from `start` to before `end`, below zero where they are lost."""
         return self.cells[quarter % (DAYS * QUARTERS_PER_DAY)]
 
 
@@ -174,9 +176,8 @@ class Snapshots:
 
     def __init__(self, registers: "list[Limbs]") -> None:
         self._registers = registers
-        width = FIRST + 2 * len(registers)
-        self.months = Ring(MONTHS, width)
-        self.billings = Ring(BILLINGS, width)
+        self.months = Ring(MONTHS, _SNAPSHOT_WIDTHS)
+        self.billings = Ring(BILLINGS, _SNAPSHOT_WIDTHS)
 
     def take(self, ring: Ring, quarter: int, disconnections: int, maximum: int) -> None:
         """Write all registers into a row of `months` or `billings`."""

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """A ring of rows of integers: the newest so many are kept."""
 
+LOST = -1
+"""What the first cell of a row that was given up holds; no instant, day or period is below zero."""
+
 
 class Ring:
     """So many rows of so many integers; appending to a full ring gives up the oldest row.
@@ -10,13 +13,15 @@ class Ring:
 
     FIELDS = ("appended",)
     FIXED = ("cells",)
-    __slots__ = ("appended", "cells", "rows", "width")
+    __slots__ = ("appended", "cells", "open_row", "rows", "width", "widths")
 
-    def __init__(self, rows: int, width: int) -> None:
+    def __init__(self, rows: int, widths: "tuple[int, ...]", open_row: bool = False) -> None:
         self.rows: int = rows
-        self.width: int = width
+        self.widths = widths  # bytes of each cell in memory, negative where it has a sign
+        self.width: int = len(widths)
+        self.open_row: bool = open_row  # the newest row still changes
         self.appended: int = 0  # rows ever appended
-        self.cells: "list[int]" = [0] * (rows * width)
+        self.cells: "list[int]" = [0] * (rows * self.width)
 
     def append(self) -> int:
         """Make room for a row and return the index of its first cell."""
@@ -31,6 +36,22 @@ class Ring:
     def newest(self, back: int) -> int:
         """Return the index of the first cell of the row so many before the newest; back < len."""
         return (self.appended - 1 - back) % self.rows * self.width
+
+    def at(self, index: int) -> int:
+        """Return the index of the first cell of the row that was appended as number `index`, from 0."""
+        return index % self.rows * self.width
+
+    def lose(self, index: int) -> None:
+        """Give up a row that the memory has lost: its first cell is LOST, the others are zero."""
+        at = self.at(index)
+        for cell in range(at, at + self.width):
+            self.cells[cell] = 0
+        self.cells[at] = LOST
+
+    def kept(self) -> "list[list[int]]":
+        """Return copies of the rows that are kept and not lost, the oldest first."""
+        rows = [self.row(back) for back in range(len(self) - 1, -1, -1)]
+        return [row for row in rows if row[0] != LOST]
 
     def row(self, back: int) -> "list[int]":
         """Return a copy of the row so many before the newest."""

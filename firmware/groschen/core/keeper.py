@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A meter and the store that keeps it: what a board does at its start, and after each thing that happened."""
+
+from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
+from groschen.core.meter import PULSE_COUNT
+from groschencard.compat import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from groschen.core.meter import Meter
+    from groschen.core.store import Store
+
+_GRACE_S = const(60)
+_LONG = const(100_000)  # quarter hours, nearly three years: longer ones need no seconds
+
+
+class Keeper:
+    """Commits what happened, and goes on after a restart as if nothing had."""
+
+    def __init__(self, meter: "Meter", store: "Store") -> None:
+        self.meter = meter
+        self._store = store
+
+    def commit(self) -> bool:
+        """Keep the meter's state; return False where the memory does not take it: then nothing is acknowledged."""
+        return self._store.commit(self.meter)
+
+    def count(self, counted: int) -> None:
+        """Charge what the board's pulse count, modulo 2**24, has risen by since it was charged last."""
+        fallen = counted - self.meter.seen & PULSE_COUNT
+        if fallen:
+            self.meter.count(fallen)
+
+    def resume(self, day: int, second: int, counted: int) -> None:
+        """Go on at a UTC day and second of it after a restart, with the board's pulse count.
+
+        Pulses that were not yet charged fell before the cut, at the price of the instant that was kept last. A board
+        that was away when something was to change has missed it: that is made up for, and judged at the return. One
+        that is back within a minute has missed nothing.
+        """
+        meter = self.meter
+        # Seconds since the day that was kept, so that they stay small.
+        quarters = meter.quarter - day * QUARTERS_PER_DAY
+        change = quarters * QUARTER_S + meter.change() if quarters > -_LONG else -QUARTER_S
+        if meter.powered and second < change:
+            meter.advance(day, second)
+            self.count(counted)
+        elif meter.powered and second <= change + _GRACE_S:
+            self.count(counted)
+            meter.advance(day, second)
+        else:
+            self.count(counted)
+            if meter.powered:
+                meter.power_off()
+            self._make_up(day)
+            meter.power_on(day, second)
+        self.commit()
+
+    def _make_up(self, day: int) -> None:
+        """Pass the midnights up to a day one by one, since the rings have room for one day between two commits."""
+        meter = self.meter
+        while meter.quarter // QUARTERS_PER_DAY < day:
+            meter.advance(meter.quarter // QUARTERS_PER_DAY + 1, 0)
+            self.commit()

@@ -1,0 +1,36 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The byte map of the meter's memory: FRAM of 32 KiB. `docs/storage.md` tells why it is so.
+
+Starts and sizes are part of layout 1 and never change; what a new layout moves, its migration carries over. A ring has
+a few rows more than the meter shows, so that a row which is being written is none of those that count.
+"""
+
+from groschencard.compat import const
+
+LAYOUT = const(1)
+SIZE = const(32768)
+
+HOT = const(0)  # two copies of the hot record
+HOT_SLOT = const(512)
+COPIES = const(2)  # of each slot of a tariff or contract, one behind the other
+TARIFFS = const(1024)  # in force, waiting, and one to write the next into
+TARIFF_SLOT = const(288)
+TARIFF_SLOTS = const(3)
+CONTRACTS = const(2752)  # windows and billing dates: in force, and one to write the next into
+CONTRACT_SLOT = const(192)
+CONTRACT_SLOTS = const(2)
+PROFILE = const(3520)  # three bytes a quarter hour
+PROFILE_ROWS = const(5952)
+LOG = const(21376)
+LOG_ROWS = const(260)
+WARNINGS = const(25796)
+WARNINGS_ROWS = const(36)
+DAILY = const(26408)
+DAILY_ROWS = const(66)
+MONTHS = const(28190)
+MONTHS_ROWS = const(14)
+BILLINGS = const(30234)
+BILLINGS_ROWS = const(12)
+MAXIMA = const(31986)
+MAXIMA_ROWS = const(14)
+FREE = const(32154)  # up to SIZE, for what comes later

@@ -1,0 +1,482 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Keeps a meter's state in a memory whose writes may stop after any byte. `docs/storage.md` has map and argument.
+
+Rows of rings and records of tariffs and contracts are written into places that nothing refers to yet; then the hot
+record, which refers to them, twice: the second copy only when the first one is whole. Each copy is marked invalid
+before it is touched, and its mark is the last byte written.
+"""
+
+import struct
+from array import array
+
+from groschen.core import memory, state
+from groschen.core.amount import Limbs
+from groschen.core.crc import crc16
+from groschen.core.errors import StateError
+from groschen.core.meter import Meter
+from groschen.core.ring import Ring
+from groschen.core.tariff import Tariff
+from groschencard.compat import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from typing import Callable
+
+    from groschen.core.ports import Nvm
+
+_ID = const(0x47)
+_VALID = const(0xA5)  # the commit mark
+_HEAD = const(8)  # id, layout, length (2), sequence (4)
+_CHECK = const(2)
+_INT = const(4)
+_LIMBS = const(8)  # five bytes of the upper limb, three of the lower
+_CONFIG_HEAD = const(4)  # length, check
+_BLANK = const(-2)  # in place of a copy's sequence: never written,
+_TORN = const(-1)  # or not whole
+_DAYS_AT = const(72)  # in a contract: behind the edition and eight fields of the windows, how many credit days
+_PROFILE_CHUNK = const(96)  # quarter hours read at once
+_PROFILE_TOP = const(0xFFFFF)  # a quarter hour has 20 bits, and four of check
+
+# What the hot record leaves out, since it has records of its own.
+_CONFIGURED = ("tariff", "pending", "windows")
+
+
+def _fields(part: object) -> "tuple[str, ...]":
+    return getattr(part, "FIELDS", ())
+
+
+def _parts(part: object) -> "tuple[str, ...]":
+    return getattr(part, "PARTS", ())
+
+
+def _put(buffer: bytearray, at: int, value: int, size: int) -> None:
+    for index in range(at, at + size):
+        buffer[index] = value & 0xFF
+        value >>= 8
+
+
+def _get(buffer: bytearray, at: int, size: int, signed: bool) -> int:
+    value = 0
+    for index in range(at + size - 1, at - 1, -1):
+        value = value << 8 | buffer[index]
+    if signed and buffer[at + size - 1] & 0x80:
+        value -= 1 << 8 * size
+    return value
+
+
+def _pack(part: object, out: bytearray, at: int) -> int:
+    """Write what a part and its parts keep in the hot record; return where the next byte goes."""
+    if isinstance(part, Limbs):
+        _put(out, at, part.high, 5)
+        _put(out, at + 5, part.low, 3)
+        return at + _LIMBS
+    for name in _fields(part):
+        _put(out, at, getattr(part, name), _INT)
+        at += _INT
+    if isinstance(part, Ring):
+        return _pack_open_row(part, out, at)
+    for name in _parts(part):
+        if name not in _CONFIGURED:
+            at = _pack(getattr(part, name), out, at)
+    return at
+
+
+def _pack_open_row(ring: Ring, out: bytearray, at: int) -> int:
+    if ring.open_row:
+        cell = ring.newest(0)
+        for width in ring.widths:
+            _put(out, at, ring.cells[cell], abs(width))
+            at += abs(width)
+            cell += 1
+    return at
+
+
+def _unpack(part: object, data: bytearray, at: int) -> int:
+    """Take what `_pack` wrote; return where the next byte comes from."""
+    if isinstance(part, Limbs):
+        part.high = _get(data, at, 5, True)
+        part.low = _get(data, at + 5, 3, False)
+        return at + _LIMBS
+    for name in _fields(part):
+        value = _get(data, at, _INT, True)
+        setattr(part, name, value != 0 if isinstance(getattr(part, name), bool) else value)
+        at += _INT
+    if isinstance(part, Ring):
+        return _unpack_open_row(part, data, at)
+    for name in _parts(part):
+        if name not in _CONFIGURED:
+            at = _unpack(getattr(part, name), data, at)
+    return at
+
+
+def _unpack_open_row(ring: Ring, data: bytearray, at: int) -> int:
+    if ring.open_row:
+        cell = ring.newest(0)
+        for width in ring.widths:
+            ring.cells[cell] = _get(data, at, abs(width), width < 0)
+            at += abs(width)
+            cell += 1
+    return at
+
+
+def _nibbles(value: int, lap: int) -> int:
+    """Return the check of a quarter hour: all its nibbles and the ring's lap, so that an old one is none."""
+    return (value ^ value >> 4 ^ value >> 8 ^ value >> 12 ^ value >> 16 ^ lap) & 15
+
+
+class Store:
+    """The records of one memory, and which of its places hold what."""
+
+    def __init__(self, nvm: "Nvm") -> None:
+        self._nvm = nvm
+        self._sequence: int = 0
+        self._head = bytearray(_HEAD)
+        self._payload = bytearray(0)  # of the hot record as it is being made,
+        self._last = bytearray(0)  # and as it was committed last
+        self._tail = bytearray(_CHECK)
+        self._back = bytearray(0)  # what a write is read back into
+        self._byte = bytearray(1)
+        self._quarter = bytearray(3)
+        self._rows: "list[bytearray]" = []  # a row of each ring
+        self._written: "list[int]" = []  # rows of each ring that stand in the memory
+        self._profile_end: int = 0
+        self._tariffs = [0] * memory.TARIFF_SLOTS  # the version in each slot, 0 where there is none
+        self._editions = [_BLANK] * memory.CONTRACT_SLOTS
+        self._in_force: int = 0  # what the hot record in the memory refers to
+        self._waiting: int = 0
+        self._edition: int = _BLANK
+        self.faults: int = 0  # places found damaged: mended, or given up
+        self.failed: bool = False  # a write did not stick in either copy: nothing may be acknowledged any more
+
+    # -- writing -------------------------------------------------------------------------------------------
+
+    def commit(self, meter: Meter, hurried: bool = False) -> bool:
+        """Keep the meter's state; return False where the memory does not take it. Writes nothing where none changed.
+
+        Between two commits at most one day may pass, which is what the rings have spare rows for. In a hurry - the
+        power is failing - the second copy and the reading back are left out.
+        """
+        if not self._rows:
+            self._prepare(meter)
+        payload = self._payload
+        _pack_meter(meter, payload)
+        if self._sequence and payload == self._last:
+            return not self.failed
+        self._write_rings(meter)
+        self._write_profile(meter)
+        self._write_tariff(meter.tariff, meter.pending)
+        self._write_tariff(meter.pending, meter.tariff)
+        self._write_contract(meter)
+        self._sequence += 1
+        self._finish_record()
+        stuck = self._write_copy(memory.HOT, hurried)
+        if not hurried:
+            stuck = self._write_copy(memory.HOT + memory.HOT_SLOT, False) or stuck
+        self._last[:] = payload
+        self._in_force = meter.tariff.version
+        self._waiting = meter.pending.version
+        self._edition = meter.edition
+        if not stuck:
+            self.failed = True
+        return not self.failed
+
+    def _prepare(self, meter: Meter) -> None:
+        length = _pack_meter(meter, bytearray(memory.HOT_SLOT))
+        if length > memory.HOT_SLOT - _HEAD - _CHECK - 1:
+            raise StateError("the hot record does not fit")
+        self._payload = bytearray(length)
+        self._last = bytearray(length)
+        self._back = bytearray(length)
+        self._rows = [bytearray(_row_size(ring) + _CHECK) for ring, _, _ in _rings(meter)]
+        self._written = [0 for _ in self._rows]
+        self._profile_end = meter.profile.first
+
+    def _finish_record(self) -> None:
+        head = self._head
+        head[0] = _ID
+        head[1] = memory.LAYOUT
+        _put(head, 2, len(self._payload), 2)
+        _put(head, 4, self._sequence, 4)
+        _put(self._tail, 0, crc16(self._payload, len(self._payload), crc16(head, _HEAD)), _CHECK)
+
+    def _write_copy(self, at: int, hurried: bool) -> bool:
+        """Write one copy of the hot record; return whether it stands there as it should."""
+        size = len(self._payload)
+        mark = at + _HEAD + size + _CHECK
+        self._write_byte(mark, 0)
+        self._nvm.write(at, self._head)
+        self._nvm.write(at + _HEAD, self._payload)
+        self._nvm.write(at + _HEAD + size, self._tail)
+        self._write_byte(mark, _VALID)
+        if hurried:
+            return True
+        self._nvm.read(at + _HEAD, self._back)
+        self._nvm.read(mark, self._byte)
+        stuck = self._back == self._payload and self._byte[0] == _VALID
+        if not stuck:
+            self.faults += 1
+        return stuck
+
+    def _write_byte(self, at: int, value: int) -> None:
+        self._byte[0] = value
+        self._nvm.write(at, self._byte)
+
+    def _write_rings(self, meter: Meter) -> None:
+        number = 0
+        for ring, start, rows in _rings(meter):
+            end = ring.appended - 1 if ring.open_row and ring.appended else ring.appended
+            for index in range(max(self._written[number], end - rows), end):
+                self._write_row(ring, index, start, rows, self._rows[number])
+            self._written[number] = end
+            number += 1
+
+    def _write_row(self, ring: Ring, index: int, start: int, rows: int, buffer: bytearray) -> None:
+        at = 0
+        cell = ring.at(index)
+        for width in ring.widths:
+            _put(buffer, at, ring.cells[cell], abs(width))
+            at += abs(width)
+            cell += 1
+        _put(buffer, at, crc16(buffer, at, index & 0xFFFF), _CHECK)
+        self._nvm.write(start + index % rows * len(buffer), buffer)
+
+    def _write_profile(self, meter: Meter) -> None:
+        profile = meter.profile
+        cell = self._quarter
+        for quarter in range(max(self._profile_end, profile.start()), profile.end):
+            pulses = min(max(profile.pulses(quarter), 0), _PROFILE_TOP)
+            row = quarter % memory.PROFILE_ROWS
+            check = _nibbles(pulses, quarter // memory.PROFILE_ROWS)
+            _put(cell, 0, pulses << 4 | check, 3)
+            self._nvm.write(memory.PROFILE + 3 * row, cell)
+        self._profile_end = profile.end
+
+    def _write_tariff(self, tariff: Tariff, other: Tariff) -> None:
+        """Write a tariff that no slot holds yet into one that neither the meter nor the memory needs any more."""
+        versions = self._tariffs
+        if tariff.version == 0 or tariff.version in versions:
+            return
+        slot = 0
+        while versions[slot] and versions[slot] in (other.version, self._in_force, self._waiting):
+            slot += 1
+        versions[slot] = 0
+        self._write_config(memory.TARIFFS, slot, memory.TARIFF_SLOT, _squeeze(state.save(tariff)))
+        versions[slot] = tariff.version
+
+    def _write_contract(self, meter: Meter) -> None:
+        """Write windows and billing dates into the slot that the memory does not need."""
+        editions = self._editions
+        if meter.edition in editions:
+            return
+        slot = 1 if editions[0] == self._edition else 0
+        dates = struct.pack("<q", meter.edition) + state.save(meter.windows)
+        for day in meter.billing:
+            dates += struct.pack("<q", day)
+        self._write_config(memory.CONTRACTS, slot, memory.CONTRACT_SLOT, _squeeze(dates))
+        editions[slot] = meter.edition
+
+    def _write_config(self, start: int, slot: int, size: int, data: bytearray) -> None:
+        record = bytearray(_CONFIG_HEAD)
+        record.extend(data)
+        if len(record) > size:
+            raise StateError("too many spans, holidays or dates for the memory")
+        _put(record, 0, len(data), 2)
+        _put(record, 2, crc16(data, len(data)), _CHECK)
+        for copy in range(memory.COPIES):
+            self._nvm.write(start + (slot * memory.COPIES + copy) * size, record)
+
+    # -- reading -------------------------------------------------------------------------------------------
+
+    def load(self) -> "Meter | None":
+        """Return the meter that the memory keeps, or None where it was never written.
+
+        Mends a damaged copy from the other one, and gives up rows that are damaged; `faults` counts both. Raises
+        StateError where what is kept of the money cannot be read. The profile is read by `load_profile`.
+        """
+        copies = [self._read_copy(memory.HOT), self._read_copy(memory.HOT + memory.HOT_SLOT)]
+        newest = copies[0] if copies[0][0] >= copies[1][0] else copies[1]
+        if newest[0] < 0:
+            if copies[1][0] == _BLANK:  # the second copy is first written when the first one is whole
+                return None
+            raise StateError("both copies of the state are damaged")
+        self._sequence, payload = newest
+        meter = Meter(_get(payload, 0, _INT, False), _get(payload, _INT, _INT, True))
+        if _pack_meter(meter, bytearray(memory.HOT_SLOT)) != len(payload):
+            raise StateError("the state of another layout")
+        at = _unpack(meter, payload, 0)
+        self._prepare(meter)
+        self._last[:] = payload
+        self._payload[:] = payload
+        self._in_force = _get(payload, at, _INT, False)
+        self._waiting = _get(payload, at + _INT, _INT, False)
+        self._load_tariffs(meter)
+        self._load_contracts(meter)
+        self._load_rings(meter)
+        self._profile_end = meter.profile.end
+        meter.rebuild()
+        self._mend(copies)
+        return meter
+
+    def _read_copy(self, at: int) -> "tuple[int, bytearray]":
+        """Return a copy's sequence and payload; _BLANK or _TORN and nothing where there is none."""
+        slot = bytearray(memory.HOT_SLOT)
+        self._nvm.read(at, slot)
+        length = _get(slot, 2, 2, False)
+        end = _HEAD + length
+        if slot[0] != _ID or end + _CHECK + 1 > memory.HOT_SLOT:
+            blank = slot.count(0) == len(slot) or slot.count(0xFF) == len(slot)
+            return (_BLANK if blank else _TORN), bytearray(0)
+        marked = slot[end + _CHECK] == _VALID
+        if not marked:
+            return _TORN, bytearray(0)
+        if crc16(slot, end) != _get(slot, end, _CHECK, False):
+            self.faults += 1  # marked as whole and yet not what was written: a bit has changed
+            return _TORN, bytearray(0)
+        if slot[1] != memory.LAYOUT:
+            slot = migrate(slot)
+        return _get(slot, 4, 4, False), slot[_HEAD:end]
+
+    def _mend(self, copies: "list[tuple[int, bytearray]]") -> None:
+        """Write the newest state over a copy that is older or damaged."""
+        self._finish_record()
+        for number in range(2):
+            if copies[number][0] != self._sequence:
+                self._write_copy(memory.HOT + number * memory.HOT_SLOT, False)
+
+    def _load_tariffs(self, meter: Meter) -> None:
+        for slot in range(memory.TARIFF_SLOTS):
+            tariff = Tariff()
+            data = self._read_config(memory.TARIFFS, slot, memory.TARIFF_SLOT)
+            if not data:
+                continue
+            state.restore(tariff, data)
+            self._tariffs[slot] = tariff.version
+            if tariff.version == self._in_force:
+                meter.tariff = tariff
+            elif tariff.version == self._waiting:
+                meter.pending = tariff
+        if (meter.tariff.version, meter.pending.version) != (self._in_force, self._waiting):
+            raise StateError("a tariff is damaged in both copies")
+
+    def _load_contracts(self, meter: Meter) -> None:
+        self._edition = meter.edition
+        for slot in range(memory.CONTRACT_SLOTS):
+            data = self._read_config(memory.CONTRACTS, slot, memory.CONTRACT_SLOT)
+            if not data:
+                continue
+            self._editions[slot] = struct.unpack_from("<q", data, 0)[0]
+            if self._editions[slot] == meter.edition:
+                end = 8 + len(state.save(meter.windows)) + 8 * struct.unpack_from("<q", data, _DAYS_AT)[0]
+                state.restore(meter.windows, data[8:end])
+                meter.billing = array("i", [struct.unpack_from("<q", data, at)[0] for at in range(end, len(data), 8)])
+        if meter.edition not in self._editions:
+            raise StateError("windows and dates are damaged in both copies")
+
+    def _read_config(self, start: int, slot: int, size: int) -> bytes:
+        """Return what a slot holds, by the first of its copies that is whole; nothing where none is."""
+        record = bytearray(size)
+        for copy in range(memory.COPIES):
+            self._nvm.read(start + (slot * memory.COPIES + copy) * size, record)
+            length = _get(record, 0, 2, False)
+            data = record[_CONFIG_HEAD : _CONFIG_HEAD + length]
+            if 0 < length == len(data) and crc16(data, length) == _get(record, 2, _CHECK, False):
+                return _stretch(data)
+        return b""
+
+    def _load_rings(self, meter: Meter) -> None:
+        number = 0
+        for ring, start, rows in _rings(meter):
+            end = ring.appended - 1 if ring.open_row and ring.appended else ring.appended
+            for index in range(max(0, ring.appended - ring.rows), end):
+                self._read_row(ring, index, start, rows, self._rows[number])
+            self._written[number] = end
+            number += 1
+
+    def _read_row(self, ring: Ring, index: int, start: int, rows: int, buffer: bytearray) -> None:
+        self._nvm.read(start + index % rows * len(buffer), buffer)
+        size = len(buffer) - _CHECK
+        if crc16(buffer, size, index & 0xFFFF) != _get(buffer, size, _CHECK, False):
+            self.faults += 1
+            ring.lose(index)
+            return
+        at = 0
+        cell = ring.at(index)
+        for width in ring.widths:
+            ring.cells[cell] = _get(buffer, at, abs(width), width < 0)
+            at += abs(width)
+            cell += 1
+
+    def load_profile(self, meter: Meter) -> None:
+        """Read the quarter hours of the last 60 days into the meter's profile; one that is damaged is -1."""
+        profile = meter.profile
+        chunk = bytearray(3 * _PROFILE_CHUNK)
+        rows = memory.PROFILE_ROWS
+        for first in range(profile.start() // _PROFILE_CHUNK * _PROFILE_CHUNK, profile.end, _PROFILE_CHUNK):
+            self._nvm.read(memory.PROFILE + first % rows * 3, chunk)
+            for quarter in range(max(first, profile.start()), min(first + _PROFILE_CHUNK, profile.end)):
+                value = _get(chunk, 3 * (quarter - first), 3, False)
+                whole = value & 15 == _nibbles(value >> 4, quarter // rows)
+                profile.cells[quarter % len(profile.cells)] = value >> 4 if whole else -1
+
+
+def _rings(meter: Meter) -> "tuple[tuple[Ring, int, int], ...]":
+    """Return the rings of a meter, where each begins in the memory, and how many rows it has there."""
+    return (
+        (meter.log.ring, memory.LOG, memory.LOG_ROWS),
+        (meter.warnings.ring, memory.WARNINGS, memory.WARNINGS_ROWS),
+        (meter.daily.ring, memory.DAILY, memory.DAILY_ROWS),
+        (meter.snapshots.months, memory.MONTHS, memory.MONTHS_ROWS),
+        (meter.snapshots.billings, memory.BILLINGS, memory.BILLINGS_ROWS),
+        (meter.demand.maxima, memory.MAXIMA, memory.MAXIMA_ROWS),
+    )
+
+
+def _row_size(ring: Ring) -> int:
+    return sum([abs(width) for width in ring.widths])
+
+
+def _pack_meter(meter: Meter, out: bytearray) -> int:
+    at = _pack(meter, out, 0)
+    _put(out, at, meter.tariff.version, _INT)
+    _put(out, at + _INT, meter.pending.version, _INT)
+    return at + 2 * _INT
+
+
+def _squeeze(integers: bytes) -> bytearray:
+    """Return integers of 64 bits as bytes of seven bits each, the small ones in one."""
+    out = bytearray()
+    for at in range(0, len(integers), 8):
+        value = struct.unpack_from("<q", integers, at)[0]
+        value = value << 1 if value >= 0 else (~value << 1) | 1
+        while value > 0x7F:
+            out.append(value & 0x7F | 0x80)
+            value >>= 7
+        out.append(value)
+    return out
+
+
+def _stretch(data: bytearray) -> bytes:
+    """Return what `_squeeze` was given."""
+    out = bytearray()
+    value = 0
+    shift = 0
+    for byte in data:
+        value |= (byte & 0x7F) << shift
+        shift += 7
+        if byte < 0x80:
+            out.extend(struct.pack("<q", ~(value >> 1) if value & 1 else value >> 1))
+            value = 0
+            shift = 0
+    return bytes(out)
+
+
+def migrate(slot: bytearray) -> bytearray:
+    """Return a hot record of this layout, from one of an older; raises StateError where none leads here."""
+    step = MIGRATIONS.get(slot[1])
+    if step is None:
+        raise StateError("a memory of layout " + str(slot[1]))
+    return step(slot)
+
+
+MIGRATIONS: "dict[int, Callable[[bytearray], bytearray]]" = {}
+"""From each older layout, what makes its hot record one of this layout; layout 1 is the first."""
