@@ -29,6 +29,9 @@ CARD_REFUND = const(5)
 CARD_OLD_TARIFF = const(6)
 CARD_NO_CREDIT = const(7)
 
+CLOCK_LOST = const(1)
+CLOCK_SET = const(2)
+
 TAN_CREDIT = const(1)
 
 SUPPLY_ON = const(1)
@@ -37,10 +40,13 @@ SUPPLY_OFF_LOCKED = const(3)
 SUPPLY_OFFERED = const(4)
 SUPPLY_EMERGENCY = const(5)
 
+ERROR_DAMAGED = const(1)  # the memory held something that was not what had been written
+ERROR_WORN = const(2)  # a write to the memory did not stick
+
 KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
     POWER: ("power", {POWER_OFF: "off", POWER_ON: "on"}),
     COVER: ("cover", {}),
-    CLOCK: ("clock", {}),
+    CLOCK: ("clock", {CLOCK_LOST: "lost", CLOCK_SET: "set"}),
     CARD: (
         "card",
         {
@@ -65,7 +71,7 @@ KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
             SUPPLY_EMERGENCY: "emergency",
         },
     ),
-    ERROR: ("error", {}),
+    ERROR: ("error", {ERROR_DAMAGED: "memory_damaged", ERROR_WORN: "memory_worn"}),
 }
 """The names of kinds and details, for read-outs."""
 

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A meter and the store that keeps it: what a board does at its start, and after each thing that happened."""
 
+from groschen.core import events
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.meter import PULSE_COUNT
 from groschencard.compat import const
@@ -23,7 +24,12 @@ class Keeper:
 
     def commit(self) -> bool:
         """Keep the meter's state; return False where the memory does not take it: then nothing is acknowledged."""
-        return self._store.commit(self.meter)
+        store = self._store
+        if store.faults:
+            self.meter.note_error(events.ERROR_DAMAGED)
+        if store.failed:
+            self.meter.note_error(events.ERROR_WORN)
+        return store.commit(self.meter)
 
     def count(self, counted: int) -> None:
         """Charge what the board's pulse count, modulo 2**24, has risen by since it was charged last."""
@@ -54,6 +60,13 @@ class Keeper:
                 meter.power_off()
             self._make_up(day)
             meter.power_on(day, second)
+        self.commit()
+
+    def set_clock(self, day: int, second: int) -> None:
+        """Bring the meter to the right time, a UTC day and second of it."""
+        self.meter.pause()
+        self._make_up(day)
+        self.meter.set_clock(day, second)
         self.commit()
 
     def _make_up(self, day: int) -> None:

@@ -34,6 +34,7 @@ PULSE_COUNT = const(0xFFFFFF)
 """A board's pulse count and `Meter.seen` are modulo this and one."""
 
 _BILLING_DATES = const(10)
+_CLOCK_GRACE = const(672)  # quarter hours of a week: so long nobody is disconnected by a clock that is not known
 _WARN_DAYS = const(3)  # what a meter warns below until its contract says otherwise: days of forecast, and euro
 _WARN_EUR = const(5)
 
@@ -52,6 +53,10 @@ class Meter:
         "card_number",
         "tan_number",
         "debt_number",
+        "errors",
+        "clock_lost",
+        "clock_lost_quarters",
+        "held",
         "warn_days",
     )
     ARRAYS = ("billing",)
@@ -84,6 +89,10 @@ class Meter:
         self.card_number: int = 0  # of the last credit by card, credit by TAN, and debt: the next one is higher
         self.tan_number: int = 0
         self.debt_number: int = 0
+        self.errors: int = 0  # the error register: a bit for each detail of an ERROR event that happened
+        self.clock_lost: bool = False  # the time is an estimate, see docs/clock.md
+        self.clock_lost_quarters: int = 0  # how long the meter has run on it
+        self.held: bool = False  # the meter's time is ahead of the clock's and waits for it
         self.tariff = Tariff()
         self.pending = Tariff()  # waits for its start; version 0: none
         self.windows = Windows()
@@ -210,6 +219,10 @@ class Meter:
         self.quarter += 1
         self.second = 0
         self.profile.close_quarter(self.quarter, demand.pulses)
+        if self.clock_lost and self.powered:
+            self.clock_lost_quarters += 1
+            if self.clock_lost_quarters == _CLOCK_GRACE:
+                self._refresh()
         increase = demand.close_quarter(self.quarter, self.supply.mode == FREE)
         if increase and self.tariff.continuous:
             self.account.charge_demand(increase)
@@ -249,6 +262,8 @@ class Meter:
     def _refresh(self) -> None:
         agenda = self.agenda
         agenda.ask(self.quarter, self.second, self.windows)
+        if self.clock_lost and self.clock_lost_quarters < _CLOCK_GRACE:
+            agenda.protected = True  # nobody knows whether a window is open
         if self.pending.version:
             agenda.also_at(self.pending.start_quarter, self.pending.start_second)
 
@@ -267,7 +282,8 @@ class Meter:
         """Count and charge pulses that fell since the last change, and judge the supply after them."""
         high = self.agenda.high
         self.seen = self.seen + pulses & PULSE_COUNT
-        self.demand.pulses += pulses
+        if not self.held:  # a quarter hour that waits for the clock is longer than one, and no demand
+            self.demand.pulses += pulses
         if high:
             self.energy_ht.count(pulses)
         else:
@@ -400,6 +416,43 @@ class Meter:
         self._start_tariff()
         self._refresh()
         self._judge()
+
+    def lose_clock(self) -> None:
+        """Go on with an estimate of the time, because the clock cannot be trusted."""
+        if not self.clock_lost:
+            self.clock_lost = True
+            self.clock_lost_quarters = 0
+            self._log(events.CLOCK, events.CLOCK_LOST)
+            self._refresh()
+            self._judge()
+
+    def pause(self) -> None:
+        """Let time pass unjudged, as without power, until `set_clock` has made up for all of it."""
+        self.powered = False
+
+    def set_clock(self, day: int, second: int) -> None:
+        """Take the right time, a UTC day and second of it: what the estimate missed is made up for, judged once.
+
+        Where the meter's time is ahead, it waits: no midnight comes twice.
+        """
+        self.powered = False
+        self.advance(day, second)
+        self.powered = True
+        self.clock_lost = False
+        self._log(events.CLOCK, events.CLOCK_SET)
+        self._start_tariff()
+        self._refresh()
+        self._judge()
+
+    def hold(self, held: bool) -> None:
+        """Say whether the meter's time waits for the clock; pulses meanwhile are energy and no demand."""
+        self.held = held
+
+    def note_error(self, detail: int) -> None:
+        """Enter an error of the meter itself in the error register, and in the log the first time."""
+        if not self.errors >> detail & 1:
+            self.errors |= 1 << detail
+            self._log(events.ERROR, detail)
 
     def _change_mode(self, mode: int) -> None:
         self.supply.mode = mode

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: Apache-2.0
+"""FRAM MB85RC256V, 32 KiB on I2C: no pages, no waiting, 10^12 writes a byte (Fujitsu DS501-00017)."""
+
+from groschencard.compat import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from machine import I2C
+
+_ADDRESS = const(0x50)  # with its three address pins at ground; they add up to seven
+_ADDRESS_BITS = const(16)  # on the bus; the chip ignores the first of them
+
+
+class Mb85rc256v:
+    """The meter's memory: a byte stays written once the chip has acknowledged it.
+
+    Each read and write is one transfer, of any length; beyond the last byte the chip goes on at its first. Raises
+    OSError where the chip does not answer.
+    """
+
+    def __init__(self, bus: "I2C", address: int = _ADDRESS) -> None:
+        self._bus = bus
+        self._address: int = address
+
+    def read(self, at: int, into: bytearray) -> None:
+        """Fill a buffer with the bytes from an address on."""
+        self._bus.readfrom_mem_into(self._address, at, into, addrsize=_ADDRESS_BITS)
+
+    def write(self, at: int, data: bytearray) -> None:
+        """Write a buffer's bytes from an address on, in order."""
+        self._bus.writeto_mem(self._address, at, data, addrsize=_ADDRESS_BITS)
