@@ -135,6 +135,7 @@ def _snapshot(meter: "Meter", row: "list[int]") -> "Object":
             ("at", iso(row[registers.INSTANT] * QUARTER_S)),
             ("disconnections", row[registers.DISCONNECTIONS]),
             ("max_demand_pulses", row[registers.MAXIMUM]),
+            ("max_demand_at", iso(row[registers.MAXIMUM_END] * QUARTER_S) if row[registers.MAXIMUM] else None),
         )
     )
     limbs = meter.registers()

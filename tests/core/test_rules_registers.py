@@ -194,3 +194,25 @@ def test_the_event_log_keeps_the_newest_256() -> None:
         house.meter.top_up(money(ueur), by_card=False)
     amounts = [row["amount_ueur"] for row in read_out(house)["events"]]
     assert amounts == list(range(45, 301))
+
+
+def test_a_month_without_pulses_does_not_show_an_older_maximum() -> None:
+    # 500 pulses in January, none in February: the snapshot of 1 March shows what February had, nothing.
+    house = House("2026-01-01 00:00", tariff(), credit=10 * EUR)
+    house.to("2026-01-10 00:00")
+    house.use(500)
+    house.to("2026-03-10 00:00")
+    months = read_out(house)["snapshots"]["months"]
+    assert [month["max_demand_pulses"] for month in months] == [500, 0]
+    assert [month["max_demand_at"] for month in months] == ["2026-01-09T23:15:00Z", None]
+
+
+def test_a_billing_date_within_a_month_shows_the_running_maximum() -> None:
+    house = House("2026-01-01 00:00", tariff(), credit=10 * EUR)
+    house.meter.set_billing(array("i", [day("2026-02-01"), day("2026-02-15")]))
+    house.use(500)
+    house.to("2026-02-02 00:00")
+    house.use(20)
+    house.to("2026-02-16 00:00")
+    billing = read_out(house)["snapshots"]["billing"]
+    assert [snapshot["max_demand_pulses"] for snapshot in billing] == [500, 20]

@@ -273,11 +273,13 @@ class ReferenceMeter:
         self.day_began_with = now
 
     def snapshot(self, second: int) -> Table:
-        newest = self.maxima[max(self.maxima)][0] if self.maxima else 0
+        # of the period that the day before belonged to
+        pulses, end = self.maxima.get(self.period(second - 1), (0, 0))
         return {
             "at": iso(second),
             "disconnections": len(self.disconnections),
-            "max_demand_pulses": newest,
+            "max_demand_pulses": pulses,
+            "max_demand_at": iso(end) if pulses else None,
             "energy_ht_pulses": self.pulses["ht"],
             "energy_nt_pulses": self.pulses["nt"],
             **{f"{name}_ueur": ueur for name, ueur in self.charges.items()},

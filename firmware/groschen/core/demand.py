@@ -61,10 +61,11 @@ class Demand:
         """Begin the billing period of a date."""
         self.period = date.year * 100 + (0 if yearly else date.month)
 
-    def maximum(self) -> int:
-        """Return the highest quarter hour of the newest period that has one, in pulses."""
+    def highest(self, period: int) -> int:
+        """Return the index of the first cell of a period's row in `maxima`, -1 where the newest row is not its."""
         maxima = self.maxima
-        return maxima.cells[maxima.newest(0) + PULSES] if maxima.appended else 0
+        at = maxima.newest(0)
+        return at if maxima.appended and maxima.cells[at + PERIOD] == period else -1
 
     def _register(self, period: int, pulses: int, end: int) -> None:
         maxima = self.maxima

@@ -17,7 +17,7 @@ from groschen.core.account import Account
 from groschen.core.agenda import Agenda
 from groschen.core.amount import Limbs
 from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
-from groschen.core.demand import Demand
+from groschen.core.demand import END, PULSES, Demand
 from groschen.core.errors import ContractError, StateError
 from groschen.core.events import Log
 from groschen.core.registers import Daily, Forecast, Profile, Snapshots
@@ -235,6 +235,7 @@ class Meter:
 
     def _begin_day(self) -> None:
         clock = self.agenda.clock
+        period = self.demand.period  # of the day that ends
         self.daily.close(clock.date.number, self.energy_ht, self.energy_nt, self.account.charges())
         clock.set(self.quarter, 0)
         date = clock.date
@@ -242,10 +243,10 @@ class Meter:
             self._end_period(self.tariff)
         self._start_tariff()
         if date.day == 1:
-            self._snapshot(self.snapshots.months)
+            self._snapshot(self.snapshots.months, period)
         for at in range(len(self.billing)):
             if self.billing[at] == date.number:
-                self._snapshot(self.snapshots.billings)
+                self._snapshot(self.snapshots.billings, period)
         if self.supply.mode != FREE:
             self.account.charge_day()
 
@@ -300,8 +301,12 @@ class Meter:
             self.account.charge_demand(charged)
         demand.begin_period(self.agenda.clock.date, self.tariff.yearly)
 
-    def _snapshot(self, ring: "Ring") -> None:
-        self.snapshots.take(ring, self.quarter, self.supply.disconnections, self.demand.maximum())
+    def _snapshot(self, ring: "Ring", period: int) -> None:
+        demand = self.demand
+        at = demand.highest(period)
+        maximum = demand.maxima.cells[at + PULSES] if at >= 0 else 0
+        end = demand.maxima.cells[at + END] if at >= 0 else 0
+        self.snapshots.take(ring, self.quarter, self.supply.disconnections, maximum, end)
 
     # -- supply, warnings, log -----------------------------------------------------------------------------
 

@@ -30,14 +30,14 @@ class Nvm(Protocol):
 
 
 class Clock(Protocol):
-    """The board's clock in UTC, which may come back lost or wrong, and the time since the board started, which cannot."""
+    """The board's clock in UTC, which may come back lost or wrong; and the time since its start, which cannot."""
 
     day: int
     second: int
     lost: bool
 
     def read(self) -> None:
-        """Take the present instant into `day` (since 1970-01-01) and `second` (of the day), and whether it is `lost`."""
+        """Take the instant into `day` (since 1970-01-01) and `second` (of the day), and whether it is `lost`."""
         ...
 
     def set(self, day: int, second: int) -> None:

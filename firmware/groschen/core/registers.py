@@ -48,9 +48,10 @@ NAMES = (
 
 INSTANT = const(0)  # cells of a snapshot before the registers' two limbs each: the quarter hour it was taken at,
 DISCONNECTIONS = const(1)  # how often the supply was opened,
-MAXIMUM = const(2)  # and the highest quarter hour of the period that had closed one with pulses last
-FIRST = const(3)
-_SNAPSHOT_WIDTHS = (3, 3, 4) + (4, 3) * 2 + (-5, 3) * 15
+MAXIMUM = const(2)  # the highest quarter hour of the period that the day before belonged to, 0 where it had no pulses,
+MAXIMUM_END = const(3)  # and when that ended
+FIRST = const(4)
+_SNAPSHOT_WIDTHS = (3, 3, 4, 3) + (4, 3) * 2 + (-5, 3) * 15
 
 
 class Daily:
@@ -179,13 +180,14 @@ class Snapshots:
         self.months = Ring(MONTHS, _SNAPSHOT_WIDTHS)
         self.billings = Ring(BILLINGS, _SNAPSHOT_WIDTHS)
 
-    def take(self, ring: Ring, quarter: int, disconnections: int, maximum: int) -> None:
+    def take(self, ring: Ring, quarter: int, disconnections: int, maximum: int, maximum_end: int) -> None:
         """Write all registers into a row of `months` or `billings`."""
         at = ring.append()
         cells = ring.cells
         cells[at + INSTANT] = quarter
         cells[at + DISCONNECTIONS] = disconnections
         cells[at + MAXIMUM] = maximum
+        cells[at + MAXIMUM_END] = maximum_end
         at += FIRST
         registers = self._registers
         for index in range(len(registers)):

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Which instant it is for the meter: the clock's where that can be trusted, else an estimate. See docs/clock.md.
 
-The meter's time never goes back, so that no midnight comes twice; and it passes every instant, so that none is left out.
+The meter's time never goes back, so that no midnight comes twice; and it passes every instant, so that none is left
+out.
 """
 
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
