@@ -58,7 +58,7 @@ pytest: $(READY) ## the tests alone (ARGS=... goes to pytest)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: check
-check: lint messages-check picture-check house types arrows size ## every check that is no test
+check: lint messages-check picture-check image-check house types arrows size ## every check that is no test
 
 .PHONY: lint
 lint: $(READY) ## ruff: rules and format
@@ -98,8 +98,8 @@ arrows: $(READY) ## import-linter: who may import whom
 	@$(BIN)/lint-imports --no-logo --no-cache --config tools/arrows_machine.toml
 
 .PHONY: soak
-soak: $(READY) ## the firmware against the reference meter, at length (GROSCHEN_EXAMPLES=5000)
-	@$(BIN)/python -m pytest tests/simulator/test_against_reference.py -n $(WORKERS) --timeout=0 --hypothesis-profile=soak $(ARGS)
+soak: $(READY) ## the firmware against the reference meter, and every power cut, at length (GROSCHEN_EXAMPLES=5000)
+	@$(BIN)/python -m pytest tests/simulator/test_against_reference.py tests/power_fail -n $(WORKERS) --timeout=0 --hypothesis-profile=soak $(ARGS)
 
 .PHONY: portable
 portable: $(READY) ## tests/portable on CPython and on both MicroPythons
@@ -134,6 +134,14 @@ picture-check: $(READY) ## is the README's picture what a run draws?
 	@mkdir -p build
 	@$(BIN)/groschen sim run --quiet simulator/scenarios/household.toml --plot build/household.svg >/dev/null
 	@cmp docs/household.svg build/household.svg && echo "docs/household.svg: up to date"
+
+.PHONY: image
+image: $(READY) ## write the memory's image of layout 1 into tests/vectors
+	@$(BIN)/python tools/nvm_image.py
+
+.PHONY: image-check
+image-check: $(READY) ## would the firmware write the same image?
+	@$(BIN)/python tools/nvm_image.py --check
 
 .PHONY: clean
 clean: ## remove what was made, the environment too

@@ -11,13 +11,15 @@ import importlib
 import json
 import os
 import pstats
+import random
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from array import array
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -27,6 +29,9 @@ from rich.table import Table
 from groschen.core.amount import Limbs
 from groschen.core.meter import Meter
 from groschen.core.tariff import Tariff
+from groschensim import result
+from groschensim.board import Board
+from groschensim.nvm import SimNvm
 from groschensim.play import Player
 from groschensim.scenario import Scenario, read_scenario
 
@@ -34,6 +39,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BIN = Path(sys.executable).parent
 YEAR = ROOT / "tools" / "bench_year.toml"
 QUARTERS_PER_DAY = 96
+QUARTERS_PER_YEAR = 35_040
 RUNS = 5
 
 
@@ -201,6 +207,72 @@ def year_figures(scenario: Scenario) -> list[Figure]:
     return figures
 
 
+# -- the memory
+
+
+class CountingNvm(SimNvm):
+    """A memory that counts how often each stretch of it is written."""
+
+    def __init__(self, cuts: Sequence[int] = ()) -> None:
+        super().__init__(cuts)
+        self.stretches: Counter[tuple[int, int]] = Counter()
+
+    def write(self, at: int, data: bytearray) -> None:
+        """Count, and write."""
+        self.stretches[at, len(data)] += 1
+        super().write(at, data)
+
+    def most(self) -> int:
+        """Return how often the cell was written that was written most."""
+        cells = [0] * len(self.image)
+        for (at, length), times in self.stretches.items():
+            for cell in range(at, at + length):
+                cells[cell] += times
+        return max(cells)
+
+    def commits(self) -> int:
+        """Return how often the hot record was written."""
+        return max(times for (at, length), times in self.stretches.items() if at == 0 and length > 1)
+
+
+def long_run(scenario: Scenario, years: int) -> tuple[dict[str, Any], "array[int]"]:
+    """Return the tape and load of a year's scenario, so many times one after the other."""
+    year_s = QUARTERS_PER_YEAR * 900
+    tape: dict[str, Any] = {**scenario.tape}
+    tape["end_s"] = tape["start_s"] + years * year_s
+    events: list[Any] = tape["events"]
+    tape["events"] = [[at + year * year_s, kind, what] for year in range(years) for at, kind, what in events]
+    return tape, scenario.load[:QUARTERS_PER_YEAR] * years
+
+
+def money(board: Board) -> list[int]:
+    """Return all amounts of a board's meter in micro-euro."""
+    return [limbs.value() for limbs in board.meter.registers()[2:]]
+
+
+def memory_figures(scenario: Scenario, years: int, cuts: int) -> list[Figure]:
+    """Play years with the power failing within writes; measure what it costs, and how the memory is worn."""
+    tape, load = long_run(scenario, years)
+    whole = Player(tape, load).play()
+    nvm = CountingNvm()
+    Player(tape, load, nvm=nvm).play()
+    chance = random.Random(years)  # noqa: S311 (chance with a seed)
+    where = sorted(chance.sample(range(nvm.written), cuts))
+    board = Player(tape, load, nvm=SimNvm(where)).play()
+    lost = sum(abs(one - other) for one, other in zip(money(board), money(whole), strict=True))
+    same = result.text(result.result(board)) == result.text(result.result(whole))
+    days = years * 365
+    return [
+        Figure(f"{years} years, {board.restarts - 1} cuts: cents lost or doubled", lost / 10_000, "ct", 0),
+        Figure("the same: results that are not the one without cuts", int(not same), "", 0),
+        Figure("commits a day", nvm.commits() / days, "", 250),
+        Figure("writes a day", nvm.writes / days, "", 3000),
+        Figure("writes a commit", nvm.writes / nvm.commits(), "", None),
+        Figure("bytes written a day", nvm.written / days, "", 200_000),
+        Figure("until a cell is written 10^12 times", 1e6 / (nvm.most() / years), "million years", None),
+    ]
+
+
 # -- start-up
 
 
@@ -274,6 +346,8 @@ def show(figures: list[Figure], profile: list[Share]) -> None:
         verdict = "" if figure.target is None else "ok" if figure.value <= figure.target else "missed"
         table.add_row(figure.name, f"{figure.value:.3g} {figure.unit}", target, verdict)
     console.print(table)
+    if not profile:
+        return
     table = Table("function", title="where a year's time goes (own time, under the profiler)", title_style="")
     for column in ("%", "calls"):
         table.add_column(column, justify="right")
@@ -286,9 +360,17 @@ def main() -> int:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="the figures to reach")
     parser.add_argument("--json", action="store_true", help="print JSON")
-    as_json: bool = parser.parse_args().json
+    parser.add_argument("--years", type=int, default=10, help="years in which the power fails (10)")
+    parser.add_argument("--cuts", type=int, default=10_000, help="how often it does (10000)")
+    parser.add_argument("--memory", action="store_true", help="the figures of the memory alone")
+    options = parser.parse_args()
+    as_json: bool = options.json
     scenario = read_scenario(YEAR)
-    figures = [*pulse_figures(), *year_figures(scenario), *start_figures()]
+    memory = memory_figures(scenario, options.years, options.cuts)
+    if options.memory:
+        show(memory, [])
+        return 0
+    figures = [*pulse_figures(), *year_figures(scenario), *start_figures(), *memory]
     profile, part = shares(scenario)
     figures.append(part)
     if as_json:

@@ -100,6 +100,9 @@ def _root() -> CommandGroup:
 def main(args: Sequence[str] | None = None) -> None:
     """Runs the command with the given arguments, by default those of the process, and exits."""
     given = list(sys.argv[1:] if args is None else args)
+    reconfigure = getattr(sys.stdout, "reconfigure", None)
+    if reconfigure:
+        reconfigure(errors="replace")  # a terminal that cannot show an umlaut still shows the rest
     # Help texts are chosen while modules are imported, hence the language comes before everything else.
     set_language(choose(given, os.environ))
     _root().main(given, prog_name="groschen")

@@ -93,13 +93,14 @@ class Board:
         self.now: int = tape["start_s"]
         self.pulses: int = 0
         self.relay: bool = False
+        self._dark: bool = False  # the world's power is off, so that a restart does not mean its return
         self.restarts: int = 0
         self.disconnections: "list[tuple[int, int]]" = []  # when the relay opened, and why
         self.connections: "list[int]" = []  # when it closed
         self.meter = self._commissioned()
         if nvm:
             self._start()
-        self._switch_relay()
+        self.switch_relay()
 
     def instant(self) -> "tuple[int, int]":
         """Return the world's clock as the core takes it: UTC day, and second of it."""
@@ -124,6 +125,8 @@ class Board:
     def do(self, kind: str, payload: "Any", number: int) -> None:
         """Do what an event says, now; its number tells it from all others."""
         self._survive(lambda: EVENTS[kind](self, payload, number), True)
+        if kind == "power_on":
+            self._dark = False
 
     def restart(self) -> None:
         """Build the meter anew from nothing but what is kept of it."""
@@ -144,6 +147,17 @@ class Board:
         """Read the quarter hours that only the memory has."""
         if self._nvm:
             Store(self._nvm).load_profile(self.meter)
+
+    def lose_power(self) -> None:
+        """Let the meter lose its own power, unless that is kept already."""
+        self._dark = True
+        if self.meter.powered:
+            self.meter.power_off()
+
+    def regain_power(self) -> None:
+        """Let the meter have power again, unless that is kept already."""
+        if not self.meter.powered:
+            self.meter.power_on(*self.instant())
 
     def _advance(self) -> None:
         self.meter.advance(*self.instant())
@@ -173,7 +187,7 @@ class Board:
                 break
             except PowerCut:
                 self._start()
-        self._switch_relay()
+        self.switch_relay()
 
     def _start(self) -> None:
         """Start from the memory; a meter that it does not hold yet is commissioned again."""
@@ -185,12 +199,14 @@ class Board:
                 kept = store.load()
                 self.meter = kept or self._commissioned()
                 self._keeper = Keeper(self.meter, store)
-                self._keeper.resume(*self.instant(), self.pulses)
+                if self.meter.powered or not self._dark:
+                    self._keeper.resume(*self.instant(), self.pulses)
                 break
             except PowerCut:
                 continue
 
-    def _switch_relay(self) -> None:
+    def switch_relay(self) -> None:
+        """Let the relay follow the supply."""
         supply = self.meter.supply
         if self.relay and not supply.on:
             self.disconnections.append((self.now, supply.cause))
@@ -209,7 +225,7 @@ EVENTS: "dict[str, Callable[[Board, Any, int], object]]" = {
     "mode": lambda board, mode, _number: board.meter.set_mode(mode),
     "emergency": lambda board, _, _number: board.meter.press_emergency(),
     "confirm": lambda board, _, _number: board.meter.press_confirm(),
-    "power_off": lambda board, _, _number: board.meter.power_off(),
-    "power_on": lambda board, _, _number: board.meter.power_on(*board.instant()),
+    "power_off": lambda board, _, _number: board.lose_power(),
+    "power_on": lambda board, _, _number: board.regain_power(),
 }
 """What each event of a tape does to a board, with its payload and its number, a tariff's version."""

@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: Apache-2.0
 # pyright: reportUnknownMemberType=false
 # typer's Option and Argument name click's generic types without their parameters.
-"""The command `groschen sim`: plays scenarios, checks them, and writes one to start from.
+"""The command `groschen sim`: plays scenarios, checks them, writes one to start from, and shows a meter's memory.
 
-Exit status: 0 done, 1 an error (the run or the writing of a file failed), 2 a wrong call or a bad scenario, 130
-interrupted. Data goes to standard output, messages to standard error. Nothing heavy is imported before it is needed.
+Exit status: 0 done, 1 an error (the run or the writing of a file failed), 2 a wrong call (also a file that cannot be
+where it is to go) or a bad scenario, 130 interrupted, 143 terminated (SIGTERM). Data goes to standard output, messages
+to standard error. Nothing heavy is imported before it is needed.
 """
 
 import os
+import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -17,23 +19,25 @@ from typing import Annotated
 
 import typer
 
-from groschensim.errors import GroschensimError, ScenarioError
+from groschensim.errors import GroschensimError, ImageError, RunError, ScenarioError
 from groschensim.language import pick
 
 FAILED = 1
 WRONG = 2
 INTERRUPTED = 130
+TERMINATED = 143
 
 EPILOG = pick(
     (
         (
-            "Status beim Ende: 0 getan, 1 gescheitert (Lauf oder Schreiben einer Datei), 2 falscher Aufruf oder "
-            "fehlerhaftes Szenario, 130 abgebrochen. Daten stehen auf der Standardausgabe, Meldungen auf der "
-            "Standardfehlerausgabe."
+            "Status beim Ende: 0 getan, 1 gescheitert (Lauf oder Schreiben einer Datei), 2 falscher Aufruf (auch: "
+            "eine Datei kann dort nicht angelegt werden) oder fehlerhaftes Szenario, 130 abgebrochen (Strg-C), 143 "
+            "beendet (SIGTERM). Daten stehen auf der Standardausgabe, Meldungen auf der Standardfehlerausgabe."
         ),
         (
-            "Exit status: 0 done, 1 failed (the run, or writing a file), 2 a wrong call or a bad scenario, 130 "
-            "interrupted. Data goes to standard output, messages to standard error."
+            "Exit status: 0 done, 1 failed (the run, or writing a file), 2 a wrong call (also: a file cannot be made "
+            "there) or a bad scenario, 130 interrupted (Ctrl-C), 143 terminated (SIGTERM). Data goes to standard "
+            "output, messages to standard error."
         ),
     )
 )
@@ -62,6 +66,17 @@ class Interpreter(StrEnum):
     MICROPYTHON = "micropython"
 
 
+class Ring(StrEnum):
+    """The rings of the memory; a test holds them to those of `groschensim.image`."""
+
+    LOG = "log"
+    WARNINGS = "warnings"
+    DAILY = "daily"
+    MONTHS = "months"
+    BILLINGS = "billings"
+    MAXIMA = "maxima"
+
+
 def _checked(path: Path | None, suffixes: tuple[str, ...]) -> Path | None:
     from groschensim import outputs
 
@@ -77,6 +92,10 @@ def _plot_path(path: Path | None) -> Path | None:
 
 def _trace_path(path: Path | None) -> Path | None:
     return _checked(path, (".parquet", ".csv"))
+
+
+def _image_path(path: Path | None) -> Path | None:
+    return _checked(path, (".bin",))
 
 
 @app.command(
@@ -153,6 +172,39 @@ def run(
             ),
         ),
     ] = False,
+    cuts: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help=pick(
+                (
+                    "Den Strom N-mal mitten im Schreiben ausfallen lassen; am Ergebnis ändert das nichts.",
+                    "Let the power fail N times within a write; it changes nothing in the result.",
+                )
+            ),
+        ),
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            metavar="S",
+            help=pick(("Womit --cuts ausgelost wird.", "What --cuts is drawn with.")),
+        ),
+    ] = 0,
+    image: Annotated[
+        Path | None,
+        typer.Option(
+            callback=_image_path,
+            metavar=pick(("DATEI", "FILE")),
+            help=pick(
+                (
+                    "Den Speicher des Zählers am Ende schreiben (.bin); nvm dump zeigt ihn.",
+                    "Write the meter's memory at the end (.bin); nvm dump shows it.",
+                )
+            ),
+        ),
+    ] = None,
     quiet: Annotated[
         bool,
         typer.Option("--quiet", "-q", help=pick(("Keine Meldungen, nur Fehler.", "No messages but errors."))),
@@ -168,7 +220,7 @@ def run(
     with _guarded():
         from groschensim.session import Order, Session
 
-        Session(Order(file, json, registers, plot, trace, on.value, step, restart, quiet)).run()
+        Session(Order(file, json, registers, plot, trace, on.value, step, restart, quiet, cuts or 0, seed, image)).run()
 
 
 @app.command(
@@ -201,14 +253,18 @@ def new(
 
 def _write_new(file: Path, text: str, force: bool) -> None:
     try:
-        with file.open("w" if force else "x", encoding="utf-8") as out:
-            out.write(text)
+        out = file.open("w" if force else "x", encoding="utf-8")
     except FileExistsError:
         _say(pick((f"{file} gibt es schon; --force überschreibt sie", f"{file} exists; --force overwrites it")))
         raise typer.Exit(WRONG) from None
     except OSError as error:
         _say(f"{file}: {error.strerror}")
         raise typer.Exit(WRONG) from None
+    try:
+        with out:
+            out.write(text)
+    except OSError as error:
+        raise RunError(f"{file}: {error.strerror}") from None
     _say(pick((f"{file} geschrieben", f"{file} written")))
 
 
@@ -249,13 +305,77 @@ def _is_in_order(file: Path) -> bool:
     return True
 
 
+nvm = typer.Typer(
+    help=pick(("Der Speicher des Zählers als Abbild.", "Images of the meter's memory.")),
+    short_help=pick(("Abbilder des Speichers zeigen", "show images of the memory")),
+    epilog=EPILOG,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+app.add_typer(nvm, name="nvm")
+
+
+@nvm.callback()
+def _nvm() -> None:  # without one, typer takes a sole command for the whole
+    """Images of the meter's memory."""
+
+
+@nvm.command(
+    epilog=EPILOG,
+    no_args_is_help=True,
+    help=pick(
+        (
+            (
+                "Zeigt ein Abbild Feld für Feld, beide Kopien, und sagt, was beschädigt ist. Status 1, wenn kein "
+                "Zähler mehr damit anlaufen kann; 2, wenn die Datei kein Abbild ist."
+            ),
+            (
+                "Shows an image field by field, both copies, and says what is damaged. Status 1 where no meter can "
+                "start from it any more; 2 where the file is no image."
+            ),
+        )
+    ),
+)
+def dump(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar=pick(("DATEI", "FILE")), help=pick(("das Abbild, 32768 Bytes", "the image, 32768 bytes"))
+        ),
+    ],
+    json: Annotated[
+        bool, typer.Option("--json", help=pick(("Alles als JSON ausgeben.", "Print all as JSON.")))
+    ] = False,
+    ring: Annotated[
+        Ring | None,
+        typer.Option(help=pick(("Die Zeilen dieses Rings zeigen.", "Show the rows of this ring."))),
+    ] = None,
+) -> None:
+    """Shows an image field by field."""
+    with _guarded():
+        from groschensim.image import load_image, read_image
+
+        image = read_image(load_image(file))
+        from groschensim.report.dump import Dump
+
+        shown = Dump(image, ring.value if ring else None)
+        if json:
+            typer.echo(shown.json())
+        else:
+            shown.print(sys.stdout)
+        if not (image.readable or image.blank):
+            raise typer.Exit(FAILED)
+
+
 @contextmanager
 def _guarded() -> Generator[None]:
     """Turn what a person may have got wrong, or ended, into a message and an exit status."""
     try:
-        yield
+        with _ending_cleanly():
+            yield
         sys.stdout.flush()  # what cannot be written shows here, and not after the exit status is decided
-    except ScenarioError as error:
+    except (ScenarioError, ImageError) as error:
         _say(str(error))
         raise typer.Exit(WRONG) from None
     except GroschensimError as error:
@@ -269,6 +389,21 @@ def _guarded() -> Generator[None]:
         raise typer.Exit(FAILED) from None
     except KeyboardInterrupt:
         raise typer.Exit(INTERRUPTED) from None
+
+
+@contextmanager
+def _ending_cleanly() -> Generator[None]:
+    """Let SIGTERM unwind what runs, so that temporary folders are removed and a child is ended."""
+
+    def end(number: int, _frame: object) -> None:
+        signal.signal(number, signal.SIG_IGN)  # a second one must not break off the tidying up
+        sys.exit(TERMINATED)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _drop_output() -> None:

@@ -5,6 +5,7 @@ GroschensimError
 +-- ScenarioError   a scenario or its load cannot be played; says file, line, key and what would be right
 +-- WrongValueError one value is not what its key wants; the reader makes a ScenarioError of it
 +-- RunError        a run that began came to no result; says why
++-- ImageError      a file that is no image of a meter's memory; says why
 """
 
 from collections.abc import Sequence
@@ -29,3 +30,7 @@ class WrongValueError(GroschensimError):
 
 class RunError(GroschensimError):
     """A run that came to no result: its MicroPython is missing or failed; the text says why."""
+
+
+class ImageError(GroschensimError):
+    """A file that is no image of a meter's memory: it cannot be read, or has another size."""

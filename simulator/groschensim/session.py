@@ -4,6 +4,7 @@
 import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -12,7 +13,7 @@ from typer import BadParameter
 
 from groschensim import outputs
 from groschensim.language import pick
-from groschensim.outcome import Job, Outcome, play_here
+from groschensim.outcome import Job, Outcome, play_here, random_cuts
 from groschensim.scenario import Scenario, Tape, read_scenario
 
 LONG_S = 400 * 86_400
@@ -32,20 +33,31 @@ class Order(NamedTuple):
     step: int = 0
     restart: bool = False
     quiet: bool = False
+    cuts: int = 0
+    seed: int = 0
+    image: Path | None = None
 
 
 class Session:
     """One run and what it leaves."""
 
     def __init__(self, order: Order) -> None:
-        """Read the scenario; ScenarioError where it cannot be, BadParameter where a file would replace its load."""
+        """Read the scenario; ScenarioError where it cannot be, BadParameter where a file would replace it."""
         self._order = order
         self._scenario = read_scenario(order.file)
-        load = self._scenario.csv
-        if load and order.trace and order.trace.exists() and order.trace.samefile(load):
-            raise BadParameter(
-                pick((f"--trace würde die Last {load} überschreiben", f"--trace would overwrite the load {load}"))
-            )
+        for option, target in (("--trace", order.trace), ("--plot", order.plot), ("--image", order.image)):
+            if target and target.exists():
+                self._spare_inputs(option, target)
+
+    def _spare_inputs(self, option: str, target: Path) -> None:
+        scenario, load = self._order.file, self._scenario.csv
+        if target.samefile(scenario):
+            names = (f"das Szenario {scenario}", f"the scenario {scenario}")
+        elif load and target.samefile(load):
+            names = (f"die Last {load}", f"the load {load}")
+        else:
+            return
+        raise BadParameter(pick((f"{option} würde {names[0]} überschreiben", f"{option} would overwrite {names[1]}")))
 
     def run(self) -> None:
         """Play, write the files, and print what was asked for."""
@@ -53,8 +65,14 @@ class Session:
         with TemporaryDirectory(prefix="groschen-") as name:
             quarters = Path(name) / "quarters.csv" if order.plot or order.trace else None
             outcome = self._play(quarters)
+            if order.cuts:
+                self._say_restarts(outcome.restarts)
             if quarters:
                 self._write_files(outcome, quarters)
+            if order.image:
+                made = Path(name) / "image.bin"
+                made.write_bytes(outcome.image)
+                self._deliver(made, order.image)
         if order.json:
             _print_line(outcome.result)
         elif order.registers:
@@ -66,7 +84,10 @@ class Session:
 
     def _play(self, quarters: Path | None) -> Outcome:
         scenario, order = self._scenario, self._order
-        job = Job(scenario.tape, scenario.load, quarters, order.step, order.restart)
+        memory = bool(order.cuts or order.image)
+        job = Job(scenario.tape, scenario.load, quarters, order.step, order.restart, memory)
+        if order.cuts:
+            job = replace(job, cuts=random_cuts(job, order.cuts, order.seed))
         shown = not order.quiet and sys.stderr.isatty() and scenario.tape["end_s"] - scenario.tape["start_s"] > LONG_S
         if order.on == "micropython":
             from groschensim.unixport import play_on_micropython
@@ -75,6 +96,12 @@ class Session:
                 return play_on_micropython(job, self._pass_on)
         with _progress(scenario.tape if shown else None) as progress:
             return play_here(job, progress)
+
+    def _say_restarts(self, restarts: int) -> None:
+        if not self._order.quiet:
+            times = pick((f"{restarts} Stromausfälle beim Schreiben, ", f"{restarts} power cuts while writing, "))
+            after = pick(("nach jedem ein Neustart aus dem Speicher", "each followed by a restart from the memory"))
+            print(times + after, file=sys.stderr)  # noqa: T201
 
     def _pass_on(self, text: str) -> None:
         if not self._order.quiet:

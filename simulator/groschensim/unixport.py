@@ -66,7 +66,14 @@ def play_on_micropython(
 
 
 def _leave_job(job: Job, folder: Path) -> str:
-    order = {"tape": job.tape, "trace": job.trace is not None, "step": job.step, "restart": job.restart}
+    order = {
+        "tape": job.tape,
+        "trace": job.trace is not None,
+        "step": job.step,
+        "restart": job.restart,
+        "memory": job.memory,
+        "cuts": job.cuts,
+    }
     text = json.dumps(order)
     (folder / "tape.json").write_text(text, encoding="utf-8")
     (folder / "load.bin").write_bytes(job.load.tobytes())
@@ -112,7 +119,9 @@ def _collect(job: Job, folder: Path) -> Outcome:
     try:
         if job.trace is not None:
             shutil.move(folder / "trace.csv", job.trace)
-        parts = [(folder / f"{part}.json").read_bytes() for part in ("result", "registers", "relay")]
+        played, registers, relay = ((folder / f"{part}.json").read_bytes() for part in ("result", "registers", "relay"))
+        image = (folder / "image.bin").read_bytes() if job.memory else b""
+        restarts = int((folder / "restarts.json").read_bytes()) if job.memory else 0
     except OSError as error:
         raise RunError(
             pick(
@@ -122,4 +131,4 @@ def _collect(job: Job, folder: Path) -> Outcome:
                 )
             )
         ) from None
-    return Outcome(*parts)
+    return Outcome(played, registers, relay, image, restarts)

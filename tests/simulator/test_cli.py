@@ -11,11 +11,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+import typer
 from PIL import Image
 from typer.testing import CliRunner
 
@@ -200,6 +202,36 @@ def test_thousands_and_refunds_are_shown() -> None:
     assert "(bis zum Ende)" in done.stdout
 
 
+def test_the_summary_says_where_free_energy_is_in_the_consumption(tmp_path: Path) -> None:
+    locked = CHRISTMAS.with_name("locked.toml")  # an event sets it to FREE
+    notes = {"de": "Energie, die bei Freischaltung floss", "en": "energy includes what flowed in the mode free"}
+    rounded = {"de": "kWh auf drei Stellen gerundet", "en": "kWh to three places"}
+    for language, note in notes.items():
+        for story in (locked, CHRISTMAS):
+            said = " ".join(sim("run", story, language=language).stdout.split())
+            assert (note in said) == (story == locked)
+            assert rounded[language] in said
+    from_start = tmp_path / "free.toml"
+    text = sim("new").stdout
+    from_start.write_text(text.replace('mode = "CUSTOMER"', 'mode = "FREE"'), encoding="utf-8")
+    assert notes["de"] in " ".join(sim("run", from_start).stdout.split())
+
+
+def test_a_terminal_without_umlauts_still_shows_the_summary() -> None:
+    for words in (["run", str(CHRISTMAS)], ["new"], ["run", "--help"]):
+        done = subprocess.run(
+            [GROSCHEN, "sim", *words],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "GROSCHEN_LANG": "de", "PYTHONIOENCODING": "ascii"},
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        if str(CHRISTMAS) in words:  # the others are written by click, which takes UTF-8 for a stream in ASCII
+            assert done.stdout.isascii()
+            assert "Z?hler 1EBZ0100000004" in done.stdout
+
+
 # -- pictures and traces ------------------------------------------------------------------------------------
 
 
@@ -371,6 +403,32 @@ def test_a_run_never_replaces_its_load(tmp_path: Path) -> None:
     assert load.read_bytes() == HOLIDAY_FLAT.with_suffix(".csv").read_bytes()
 
 
+@pytest.mark.parametrize(("option", "suffix"), [("--trace", ".csv"), ("--plot", ".svg"), ("--image", ".bin")])
+def test_a_run_never_replaces_what_it_is_read_from(tmp_path: Path, option: str, suffix: str) -> None:
+    scenario, load = tmp_path / f"scenario{suffix}", tmp_path / f"load{suffix}"
+    shutil.copy(HOLIDAY_FLAT.with_suffix(".csv"), load)
+    scenario.write_text(HOLIDAY_FLAT.read_text(encoding="utf-8").replace("holiday_flat.csv", load.name), "utf-8")
+    link = tmp_path / f"link{suffix}"
+    link.symlink_to(scenario)
+    before = scenario.read_bytes(), load.read_bytes()
+    targets = ((scenario, "das Szenario", "the scenario"), (link, "das Szenario", "the scenario"))
+    for target, german, english in (*targets, (load, "die Last", "the load")):
+        done = sim("run", scenario, option, target, "--json")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{option} würde {german}" in " ".join(done.stderr.split())
+        done = sim("run", scenario, option, target, language="en")
+        assert f"{option} would overwrite {english}" in " ".join(done.stderr.split())
+    assert (scenario.read_bytes(), load.read_bytes()) == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_new_scenario_that_cannot_be_written_whole_is_exit_status_1() -> None:
+    done = sim("new", "/dev/full", "--force")
+    assert done.returncode == 1
+    assert "/dev/full: " in done.stderr
+    assert "geschrieben" not in done.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
 @pytest.mark.parametrize("words", [["run", str(CHRISTMAS)], ["run", str(CHRISTMAS), "--json"], ["new"]])
 def test_output_that_cannot_be_written_is_exit_status_1(words: list[str]) -> None:
@@ -406,6 +464,40 @@ def test_an_interrupted_run_is_exit_status_130(tmp_path: Path) -> None:
     assert b"Traceback" not in said
 
 
+@pytest.mark.parametrize("on", ["cpython", pytest.param("micropython", marks=on_micropython)])
+def test_a_terminated_run_is_exit_status_143_and_leaves_nothing(tmp_path: Path, on: str) -> None:
+    path = tmp_path / "long.toml"
+    path.write_text(sim("new").stdout.replace("end = 2027", "end = 2090"), encoding="utf-8")
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    folders = {"cpython": 1, "micropython": 2}[on]
+    with subprocess.Popen(
+        [GROSCHEN, "sim", "run", str(path), "--on", on],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, "TMPDIR": str(temporary)},
+    ) as process:
+        deadline = time.monotonic() + 60
+        while len(list(temporary.glob("groschen-*"))) < folders and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(1)  # let the run itself begin
+        assert len(list(temporary.iterdir())) == folders
+        process.terminate()
+        out, said = process.communicate(timeout=60)
+    assert (process.returncode, out, said) == (143, b"", b"")
+    assert list(temporary.iterdir()) == []
+    assert not _processes_naming(temporary)
+
+
+def _processes_naming(folder: Path) -> list[Path]:
+    found: list[Path] = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if bytes(folder) in file.read_bytes():
+                found.append(file)
+    return found
+
+
 # -- help ---------------------------------------------------------------------------------------------------
 
 
@@ -413,7 +505,38 @@ def test_help_names_the_exit_statuses() -> None:
     for words in (["--help"], ["run", "--help"], ["new", "--help"], ["check", "--help"]):
         german = " ".join(sim(*words).stdout.split())
         assert "0 getan, 1 gescheitert" in german
-        assert "0 done, 1 failed" in " ".join(sim(*words, language="en").stdout.split())
+        english = " ".join(sim(*words, language="en").stdout.split())
+        assert "0 done, 1 failed" in english
+        for status in ("2", "130", "143"):
+            assert f" {status} " in german
+            assert f" {status} " in english
+
+
+@pytest.mark.parametrize(
+    ("words", "german", "english"),
+    [
+        (["run"], "DATEI das Szenario", "FILE the scenario"),
+        (["new"], "[DATEI] wohin; sonst auf die Standardausgabe", "[FILE] where to; else standard output"),
+        (["check"], "DATEI... die Szenarien", "FILE... the scenarios"),
+        (["nvm", "dump"], "DATEI das Abbild, 32768 Bytes", "FILE the image, 32768 bytes"),
+    ],
+    ids=lambda value: "-".join(value) if isinstance(value, list) else "",
+)
+def test_help_explains_the_arguments(words: list[str], german: str, english: str) -> None:
+    assert german in " ".join(sim(*words, "--help").stdout.split())
+    assert english in " ".join(sim(*words, "--help", language="en").stdout.split())
+
+
+def test_no_argument_and_no_option_is_without_help() -> None:
+    def commands(command: Any, path: str) -> list[tuple[str, Any]]:
+        children = getattr(command, "commands", {})
+        return [(path, command)] + [found for name in children for found in commands(children[name], f"{path} {name}")]
+
+    found = commands(typer.main.get_command(cli.app), "sim")
+    assert {"sim run", "sim new", "sim check", "sim nvm dump"} <= {path for path, _ in found}
+    for path, command in found:
+        for parameter in command.params:
+            assert parameter.help, f"{path}: {parameter.name}"
 
 
 def test_help_imports_nothing_heavy() -> None:

@@ -48,10 +48,10 @@ CHANGED: dict[str, tuple[str, str, str]] = {
     "start a date": ("start = 2026-01-01T00:00:00+01:00", "start = 2026-01-01", "[meter] start: muss ein Zeitpunkt"),
     "start a text": ("start = 2026-01-01T00:00:00+01:00", 'start = "2026-01-01T00:00:00+01:00"', "[meter] start: muss ein Zeitpunkt"),
     "start in a fraction": ("start = 2026-01-01T00:00:00+01:00", "start = 2026-01-01T00:00:00.25+01:00", "ist keine ganze Sekunde"),
-    "start no whole minute": ("start = 2026-01-01T00:00:00+01:00", "start = 2026-01-01T00:00:30+01:00", ":4: [meter] start: 2025-12-31T23:00:30Z ist keine volle Minute"),
+    "start no whole minute": ("start = 2026-01-01T00:00:00+01:00", "start = 2026-01-01T00:00:30+01:00", ":4: [meter] start: 2026-01-01T00:00:30+01:00 ist keine volle Minute"),
     "start before 2020": ("start = 2026-01-01T00:00:00+01:00", "start = 2019-12-31T23:59:00+01:00", "außerhalb der Jahre 2020 bis 2099"),
     "start in the year 1": ("start = 2026-01-01T00:00:00+01:00", "start = 0001-01-01T00:00:00+23:59", "außerhalb der Jahre"),
-    "end after 2099": ("end = 2026-02-01T00:00:00+01:00", "end = 2100-01-01T00:01:00+01:00", ":5: [meter] end: 2099-12-31T23:01:00Z liegt außerhalb"),
+    "end after 2099": ("end = 2026-02-01T00:00:00+01:00", "end = 2100-01-01T00:01:00+01:00", ":5: [meter] end: 2100-01-01T00:01:00+01:00 liegt außerhalb"),
     "end in the year 9999": ("end = 2026-02-01T00:00:00+01:00", "end = 9999-12-31T23:59:59-23:59", "außerhalb der Jahre"),
     "end at start": ("end = 2026-02-01T00:00:00+01:00", "end = 2025-12-31T23:00:00Z", ":5: [meter] end: 2025-12-31T23:00:00Z liegt nicht nach dem Beginn"),
     "no such day": ("end = 2026-02-01", "end = 2026-02-30", ":5: kein gültiges TOML"),
@@ -106,16 +106,16 @@ CHANGED: dict[str, tuple[str, str, str]] = {
     "limit negative": ("emergency_limit_eur = 10", "emergency_limit_eur = -10", ":29: [credit] emergency_limit_eur"),
     "daily of no length": ("18:00-08:00", "18:00-18:00", "[credit] daily: \"18:00-18:00\" hat keine Länge"),
     "daily a list": ('"18:00-08:00"', '["18:00-08:00"]', "[credit] daily"),
-    "weekend without end": (', end = "09:00"', "", "[credit] weekend: muss"),
+    "weekend without end": (', end = "09:00"', "", "[credit] weekend: es fehlt end; richtig wäre {"),
     "weekend from 24:00": ('start = "12:00"', 'start = "24:00"', "[credit] weekend: start muss eine Uhrzeit"),
     "weekend in numbers": ('start = "12:00"', "start = 12", "[credit] weekend: start muss"),
-    "weekend with more": ('end = "09:00"', 'end = "09:00", mitte = "1"', "[credit] weekend"),
+    "weekend with more": ('end = "09:00"', 'end = "09:00", mitte = "1"', "[credit] weekend: mitte gehört nicht hierher"),
     "an eleventh credit day": ("[2026-12-24, 2026-12-31]", str([f"2026-12-{d}" for d in range(10, 21)]).replace("'", ""), "[credit] days: im Jahr 2026 sind es 11 Kredittage; höchstens zehn"),
     "a credit day twice": ("[2026-12-24, 2026-12-31]", "[2026-12-24, 2026-12-24]", "[credit] days: 2026-12-24 steht zweimal"),
     "a credit day as text": ("[2026-12-24, 2026-12-31]", '["2026-12-24"]', "[credit] days: muss ein Datum"),
     "one credit day": ("[2026-12-24, 2026-12-31]", "2026-12-24", "[credit] days: muss eine Liste"),
     "credit day in 2100": ("[2026-12-24, 2026-12-31]", "[2100-01-01]", "außerhalb der Jahre"),
-    "span backwards": ("2026-08-15T00:00:00+02:00]", "2026-07-31T22:00:00Z]", "[credit] span: 2026-07-31T22:00:00+00:00 liegt nicht nach"),
+    "span backwards": ("2026-08-15T00:00:00+02:00]", "2026-07-31T22:00:00Z]", "[credit] span: 2026-07-31T22:00:00Z liegt nicht nach"),
     "span of one": (", 2026-08-15T00:00:00+02:00]", "]", "[credit] span: muss aus zwei Zeitpunkten"),
     "span of dates": ("[2026-08-01T00:00:00+02:00, 2026-08-15T00:00:00+02:00]", "[2026-08-01, 2026-08-15]", "[credit] span: muss ein Zeitpunkt"),
     # load
@@ -125,12 +125,12 @@ CHANGED: dict[str, tuple[str, str, str]] = {
     "file without a name": ('profile = "H0"\nkwh_per_year = 3500', 'csv = ""', "[load] csv: muss der Name einer Datei sein"),
     "file with NUL": ('profile = "H0"\nkwh_per_year = 3500', 'csv = "a\\u0000b"', "[load] csv"),
     "file that is none": ('profile = "H0"\nkwh_per_year = 3500', 'csv = "keine.csv"', "keine.csv: die Datei gibt es nicht"),
-    "file with a long name": ('profile = "H0"\nkwh_per_year = 3500', f'csv = "{"a" * 5000}"', "die Datei ist nicht lesbar"),
+    "file with a long name": ('profile = "H0"\nkwh_per_year = 3500', f'csv = "{"a" * 5000}"', "der Name der Datei ist zu lang"),
     # events
     "unknown event": ('do = "topup"', 'do = "top_up"', ':42: [[event]] 1: do: "top_up" gibt es nicht'),
     "event without do": ('do = "power_on"\n', "", ":54: [[event]] 4: do: fehlt"),
     "event without at": ("at = 2026-01-20T10:00:00+01:00\n", "", ":40: [[event]] 1: at: fehlt"),
-    "event at the end": ("at = 2026-01-20T10:00:00+01:00", "at = 2026-02-01T00:00:00+01:00", ":41: [[event]] 1: at: 2026-01-31T23:00:00Z liegt außerhalb des Laufs"),
+    "event at the end": ("at = 2026-01-20T10:00:00+01:00", "at = 2026-02-01T00:00:00+01:00", ":41: [[event]] 1: at: 2026-02-01T00:00:00+01:00 liegt außerhalb des Laufs; richtig wäre ab 2026-01-01T00:00:00+01:00 und vor 2026-02-01T00:00:00+01:00"),
     "event before the start": ("at = 2026-01-20T10:00:00+01:00", "at = 2025-12-31T22:59:59Z", "[[event]] 1: at"),
     "event in a fraction": ("at = 2026-01-20T10:00:00+01:00", "at = 2026-01-20T10:00:00.5+01:00", "[[event]] 1: at"),
     "top-up of nothing": ("\neur = 50.00", "\neur = 0.00", ":43: [[event]] 1: eur: muss eine Zahl über 0 bis 10000"),
@@ -158,12 +158,12 @@ CHANGED: dict[str, tuple[str, str, str]] = {
     "top-up in the second of the return": ("at = 2026-01-20T10:00:00+01:00", "at = 2026-01-15T11:30:01+01:00", "[[event]] 1: do: topup geschieht"),
     "tariff in the second of the cut": ('[[event]]\nat = 2026-01-15T11:30:01+01:00\ndo = "power_on"\n', '[[event]]\nat = 2026-01-15T09:00:00Z\ndo = "card"\n', "[[event]] 4: do: card geschieht"),
     # syntax
-    "a comma for a point": ("31.89", "31,89", ":13: kein gültiges TOML"),
-    "a key twice": ("nt_ct_per_kwh", "ht_ct_per_kwh", "kein gültiges TOML"),
-    "a section twice": ("[credit]", "[tariff]", "kein gültiges TOML"),
+    "a comma for a point": ("31.89", "31,89", ":13: kein gültiges TOML in Zeile 13; richtig wäre [abschnitt] oder schlüssel = wert"),
+    "a key twice": ("nt_ct_per_kwh", "ht_ct_per_kwh", ":14: kein gültiges TOML in Zeile 14; [tariff] ht_ct_per_kwh steht schon in Zeile 13, eine der beiden muss weg (tomllib: Cannot overwrite a value)"),
+    "a section twice": ("[credit]", "[tariff]", ":28: kein gültiges TOML in Zeile 28; jeder Abschnitt darf nur einmal vorkommen"),
     "a quote missing": ('holidays = "BY"', 'holidays = "BY', ":26: kein gültiges TOML"),
     "NUL in the text": ("1EBZ", "1\0EBZ", ":2: kein gültiges TOML"),
-    "brackets without end": ("ht_sunday = []", "ht_sunday = " + "[" * 100_000, "zu tief geschachtelt"),
+    "brackets without end": ("ht_sunday = []", "ht_sunday = " + "[" * 100_000, ":25: Klammern sind zu tief geschachtelt"),
     "brackets that do close": ("ht_sunday = []", "ht_sunday = " + "[" * 200 + "]" * 200, ":25: [tariff] ht_sunday"),
 }  # fmt: skip
 
@@ -237,7 +237,7 @@ def test_all_faults_are_told_at_once_in_order_of_their_lines(good: str, written:
     text = text.replace('profile = "H0"', 'csv = "none.csv"').replace("kwh_per_year = 3500\n", "")
     with pytest.raises(ScenarioError) as error:
         read_scenario(written(text))
-    keys = ["[meter] imp_per_kwh", "[tariff] ht_ct_per_kwh", "[[event]] 1: eur", "none.csv"]
+    keys = ["[meter] imp_per_kwh", "[tariff] ht_ct_per_kwh", "[load] csv: ", "[[event]] 1: eur"]
     assert all(key in problem for key, problem in zip(keys, error.value.problems, strict=True))
 
 

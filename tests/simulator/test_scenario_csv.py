@@ -52,14 +52,18 @@ BROKEN: dict[str, tuple[str | bytes, str]] = {
     "no pulses": (f"start,kWh\n{FIRST},7\n", "es fehlt die Spalte pulses"),
     "one field": (f"{HEAD}{FIRST}\n", "load.csv:2: 1 Felder"),
     "three fields": (f"{HEAD}{FIRST},7,8\n", "load.csv:2: 3 Felder"),
-    "no offset": (f"{HEAD}2026-06-01T00:00:00,7\n", "load.csv:2: start muss ein Zeitpunkt"),
+    "no offset": (
+        f"{HEAD}2026-06-01T00:00:00,7\n",
+        "load.csv:2: start 2026-06-01T00:00:00 fehlt der Abstand zu UTC; richtig wäre 2026-06-01T00:00:00+02:00",
+    ),
     "no date": (f"{HEAD}yesterday,7\n", '"yesterday"'),
     "no such date": (f"{HEAD}2026-06-31T00:00:00+02:00,7\n", "start muss"),
     "the first year of all": (f"{HEAD}0001-01-01T00:00:00+23:45,7\n", "vor der Viertelstunde"),
     "no quarter hour": (f"{HEAD}2026-06-01T00:10:00+02:00,7\n", "kein Beginn einer Viertelstunde"),
     "half a second": (f"{HEAD}2026-06-01T00:15:00.5+02:00,7\n", "Viertelstunde"),
-    "too early": (f"{HEAD}2026-05-31T23:45:00+02:00,7\n", "vor der Viertelstunde"),
-    "too late": (f"{HEAD}2026-06-01T01:15:00+02:00,7\n", "nicht vor dem Ende"),
+    "a nanosecond": (f"{HEAD}2026-06-01T00:15:00.000000001+02:00,7\n", "kein Beginn einer Viertelstunde"),
+    "too early": (f"{HEAD}2026-05-31T23:45:00+02:00,7\n", f"richtig wäre ab {FIRST} und vor 2026-06-01T01:00:01+02:00"),
+    "too late": (f"{HEAD}2026-06-01T01:15:00+02:00,7\n", "nicht vor dem Ende des Szenarios; richtig wäre ab"),
     "twice": (
         f"{HEAD}{FIRST},7\n2026-05-31T22:00:00Z,7\n",
         "load.csv:3: start 2026-05-31T22:00:00Z kommt zweimal",
@@ -94,10 +98,12 @@ def test_a_broken_load_is_refused_with_its_line(tmp_path: Path, name: str) -> No
 def test_a_missing_load_and_a_directory_are_refused(tmp_path: Path) -> None:
     scenario = tmp_path / "scenario.toml"
     scenario.write_text(SCENARIO)
-    with pytest.raises(ScenarioError, match=r"load\.csv: die Datei gibt es nicht"):
+    with pytest.raises(
+        ScenarioError, match=r"scenario\.toml:6: \[load\] csv: .*load\.csv: die Datei gibt es nicht; richtig wäre"
+    ):
         read_scenario(scenario)
     (tmp_path / "load.csv").mkdir()
-    with pytest.raises(ScenarioError, match=r"load\.csv: das ist ein Verzeichnis"):
+    with pytest.raises(ScenarioError, match=r"scenario\.toml:6: \[load\] csv: .*load\.csv: das ist ein Verzeichnis"):
         read_scenario(scenario)
 
 

@@ -134,9 +134,12 @@ class Store:
         self._payload = bytearray(0)  # of the hot record as it is being made,
         self._last = bytearray(0)  # and as it was committed last
         self._tail = bytearray(_CHECK)
+        self._head_back = bytearray(_HEAD)
+        self._tail_back = bytearray(_CHECK)
         self._back = bytearray(0)  # what a write is read back into
         self._byte = bytearray(1)
         self._quarter = bytearray(3)
+        self._rings: "tuple[tuple[Ring, int, int], ...]" = ()
         self._rows: "list[bytearray]" = []  # a row of each ring
         self._written: "list[int]" = []  # rows of each ring that stand in the memory
         self._profile_end: int = 0
@@ -145,6 +148,8 @@ class Store:
         self._in_force: int = 0  # what the hot record in the memory refers to
         self._waiting: int = 0
         self._edition: int = _BLANK
+        self._older: int = 0  # the copy of the hot record to write first: it is not the only one that is new
+        self._mirrored: bool = True  # both copies are the same
         self.faults: int = 0  # places found damaged: mended, or given up
         self.failed: bool = False  # a write did not stick in either copy: nothing may be acknowledged any more
 
@@ -161,24 +166,35 @@ class Store:
         payload = self._payload
         _pack_meter(meter, payload)
         if self._sequence and payload == self._last:
+            if not hurried and not self._mirrored:
+                self._finish_record()
+                self._write_hot(False)
             return not self.failed
-        self._write_rings(meter)
+        self._write_rings()
         self._write_profile(meter)
         self._write_tariff(meter.tariff, meter.pending)
         self._write_tariff(meter.pending, meter.tariff)
         self._write_contract(meter)
         self._sequence += 1
         self._finish_record()
-        stuck = self._write_copy(memory.HOT, hurried)
-        if not hurried:
-            stuck = self._write_copy(memory.HOT + memory.HOT_SLOT, False) or stuck
+        self._write_hot(hurried)
         self._last[:] = payload
         self._in_force = meter.tariff.version
         self._waiting = meter.pending.version
         self._edition = meter.edition
+        return not self.failed
+
+    def _write_hot(self, hurried: bool) -> None:
+        """Write the hot record over the older copy, and then, unless in a hurry, over the other one."""
+        stuck = self._write_copy(memory.HOT + self._older * memory.HOT_SLOT, hurried)
+        self._older ^= 1
+        self._mirrored = False
+        if not hurried:
+            stuck = self._write_copy(memory.HOT + self._older * memory.HOT_SLOT, False) or stuck
+            self._older ^= 1
+            self._mirrored = True
         if not stuck:
             self.failed = True
-        return not self.failed
 
     def _prepare(self, meter: Meter) -> None:
         length = _pack_meter(meter, bytearray(memory.HOT_SLOT))
@@ -187,7 +203,8 @@ class Store:
         self._payload = bytearray(length)
         self._last = bytearray(length)
         self._back = bytearray(length)
-        self._rows = [bytearray(_row_size(ring) + _CHECK) for ring, _, _ in _rings(meter)]
+        self._rings = _rings(meter)
+        self._rows = [bytearray(_row_size(ring) + _CHECK) for ring, _, _ in self._rings]
         self._written = [0 for _ in self._rows]
         self._profile_end = meter.profile.first
 
@@ -210,20 +227,29 @@ class Store:
         self._write_byte(mark, _VALID)
         if hurried:
             return True
-        self._nvm.read(at + _HEAD, self._back)
         self._nvm.read(mark, self._byte)
-        stuck = self._back == self._payload and self._byte[0] == _VALID
+        stuck = (
+            self._byte[0] == _VALID
+            and self._stands(at, self._head, self._head_back)
+            and self._stands(at + _HEAD, self._payload, self._back)
+            and self._stands(at + _HEAD + size, self._tail, self._tail_back)
+        )
         if not stuck:
             self.faults += 1
         return stuck
+
+    def _stands(self, at: int, wanted: bytearray, found: bytearray) -> bool:
+        """Say whether the memory holds what was written, by reading it into a buffer of the same length."""
+        self._nvm.read(at, found)
+        return found == wanted
 
     def _write_byte(self, at: int, value: int) -> None:
         self._byte[0] = value
         self._nvm.write(at, self._byte)
 
-    def _write_rings(self, meter: Meter) -> None:
+    def _write_rings(self) -> None:
         number = 0
-        for ring, start, rows in _rings(meter):
+        for ring, start, rows in self._rings:
             end = ring.appended - 1 if ring.open_row and ring.appended else ring.appended
             for index in range(max(self._written[number], end - rows), end):
                 self._write_row(ring, index, start, rows, self._rows[number])
@@ -276,12 +302,10 @@ class Store:
         editions[slot] = meter.edition
 
     def _write_config(self, start: int, slot: int, size: int, data: bytearray) -> None:
-        record = bytearray(_CONFIG_HEAD)
-        record.extend(data)
+        record = bytearray(_CONFIG_HEAD + len(data))
         if len(record) > size:
             raise StateError("too many spans, holidays or dates for the memory")
-        _put(record, 0, len(data), 2)
-        _put(record, 2, crc16(data, len(data)), _CHECK)
+        _finish_config(record, data)
         for copy in range(memory.COPIES):
             self._nvm.write(start + (slot * memory.COPIES + copy) * size, record)
 
@@ -311,7 +335,7 @@ class Store:
         self._waiting = _get(payload, at + _INT, _INT, False)
         self._load_tariffs(meter)
         self._load_contracts(meter)
-        self._load_rings(meter)
+        self._load_rings()
         self._profile_end = meter.profile.end
         meter.rebuild()
         self._mend(copies)
@@ -324,8 +348,7 @@ class Store:
         length = _get(slot, 2, 2, False)
         end = _HEAD + length
         if slot[0] != _ID or end + _CHECK + 1 > memory.HOT_SLOT:
-            blank = slot.count(0) == len(slot) or slot.count(0xFF) == len(slot)
-            return (_BLANK if blank else _TORN), bytearray(0)
+            return (_BLANK if _blank(slot) else _TORN), bytearray(0)
         marked = slot[end + _CHECK] == _VALID
         if not marked:
             return _TORN, bytearray(0)
@@ -334,6 +357,7 @@ class Store:
             return _TORN, bytearray(0)
         if slot[1] != memory.LAYOUT:
             slot = migrate(slot)
+            end = _HEAD + _get(slot, 2, 2, False)
         return _get(slot, 4, 4, False), slot[_HEAD:end]
 
     def _mend(self, copies: "list[tuple[int, bytearray]]") -> None:
@@ -344,17 +368,21 @@ class Store:
                 self._write_copy(memory.HOT + number * memory.HOT_SLOT, False)
 
     def _load_tariffs(self, meter: Meter) -> None:
+        # A slot that the hot record does not refer to is free, whatever a cut has left in it.
         for slot in range(memory.TARIFF_SLOTS):
             tariff = Tariff()
             data = self._read_config(memory.TARIFFS, slot, memory.TARIFF_SLOT)
             if not data:
                 continue
             state.restore(tariff, data)
-            self._tariffs[slot] = tariff.version
             if tariff.version == self._in_force:
                 meter.tariff = tariff
             elif tariff.version == self._waiting:
                 meter.pending = tariff
+            else:
+                continue
+            self._tariffs[slot] = tariff.version
+            self._mend_config(memory.TARIFFS, slot, memory.TARIFF_SLOT, data)
         if (meter.tariff.version, meter.pending.version) != (self._in_force, self._waiting):
             raise StateError("a tariff is damaged in both copies")
 
@@ -362,10 +390,9 @@ class Store:
         self._edition = meter.edition
         for slot in range(memory.CONTRACT_SLOTS):
             data = self._read_config(memory.CONTRACTS, slot, memory.CONTRACT_SLOT)
-            if not data:
-                continue
-            self._editions[slot] = struct.unpack_from("<q", data, 0)[0]
-            if self._editions[slot] == meter.edition:
+            if data and struct.unpack_from("<q", data, 0)[0] == meter.edition:
+                self._editions[slot] = meter.edition
+                self._mend_config(memory.CONTRACTS, slot, memory.CONTRACT_SLOT, data)
                 end = 8 + len(state.save(meter.windows)) + 8 * struct.unpack_from("<q", data, _DAYS_AT)[0]
                 state.restore(meter.windows, data[8:end])
                 meter.billing = array("i", [struct.unpack_from("<q", data, at)[0] for at in range(end, len(data), 8)])
@@ -383,9 +410,21 @@ class Store:
                 return _stretch(data)
         return b""
 
-    def _load_rings(self, meter: Meter) -> None:
+    def _mend_config(self, start: int, slot: int, size: int, integers: bytes) -> None:
+        """Write both copies of a slot where one of them is not what the other one is; the same bytes harm none."""
+        data = _squeeze(integers)
+        record = bytearray(_CONFIG_HEAD + len(data))
+        _finish_config(record, data)
+        for copy in range(memory.COPIES):
+            found = bytearray(len(record))
+            self._nvm.read(start + (slot * memory.COPIES + copy) * size, found)
+            if found != record:
+                self.faults += 1
+                self._write_config(start, slot, size, data)
+
+    def _load_rings(self) -> None:
         number = 0
-        for ring, start, rows in _rings(meter):
+        for ring, start, rows in self._rings:
             end = ring.appended - 1 if ring.open_row and ring.appended else ring.appended
             for index in range(max(0, ring.appended - ring.rows), end):
                 self._read_row(ring, index, start, rows, self._rows[number])
@@ -431,6 +470,14 @@ def _rings(meter: Meter) -> "tuple[tuple[Ring, int, int], ...]":
     )
 
 
+def _blank(slot: bytearray) -> bool:
+    """Say whether a slot is as a new chip has it: all zeros, or all ones."""
+    for byte in slot:
+        if byte != slot[0]:
+            return False
+    return slot[0] in (0, 0xFF)
+
+
 def _row_size(ring: Ring) -> int:
     return sum([abs(width) for width in ring.widths])
 
@@ -440,6 +487,13 @@ def _pack_meter(meter: Meter, out: bytearray) -> int:
     _put(out, at, meter.tariff.version, _INT)
     _put(out, at + _INT, meter.pending.version, _INT)
     return at + 2 * _INT
+
+
+def _finish_config(record: bytearray, data: bytearray) -> None:
+    """Fill a record of a tariff or contract in: length, check, data."""
+    _put(record, 0, len(data), 2)
+    _put(record, 2, crc16(data, len(data)), _CHECK)
+    record[_CONFIG_HEAD:] = data
 
 
 def _squeeze(integers: bytes) -> bytearray:

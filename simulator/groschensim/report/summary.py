@@ -52,7 +52,15 @@ MODES = {
     "FREE": ("Freischaltung", "free"),
     "LOCKED": ("Sperrung", "locked"),
 }
+FREE = 2
 LOCKED = 3
+NOTE_FREE = (
+    (
+        "Der Verbrauch enthält auch Energie, die bei Freischaltung floss. Sie ist nicht berechnet: Verbrauch mal Preis "
+        "kann den Betrag übersteigen."
+    ),
+    "The energy includes what flowed in the mode free. That is not charged: energy times price can exceed the amount.",
+)
 
 
 class Summary:
@@ -78,15 +86,27 @@ class Summary:
             if table:
                 console.print(table)
         self._print_outages(console)
+        if self._was_free():
+            console.print(pick(NOTE_FREE), style="dim")
         console.print(
             pick(
                 (
-                    "Beträge sind auf den Cent gerundet; auf den Mikro-Euro genau gibt sie --json.",
-                    "Amounts are rounded to the cent; --json gives them to the micro-euro.",
+                    (
+                        "Beträge sind auf den Cent und kWh auf drei Stellen gerundet; --json gibt sie genau, in "
+                        "Mikro-Euro und Impulsen."
+                    ),
+                    (
+                        "Amounts are rounded to the cent and kWh to three places; --json gives them exactly, in "
+                        "micro-euro and pulses."
+                    ),
                 )
             ),
             style="dim",
         )
+
+    def _was_free(self) -> bool:
+        events = self._tape["events"]
+        return self._tape["mode"] == FREE or any(kind == "mode" and payload == FREE for _, kind, payload in events)
 
     def _print_head(self, console: Console) -> None:
         tape = self._tape

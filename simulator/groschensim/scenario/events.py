@@ -5,13 +5,12 @@ from typing import NamedTuple
 
 from groschensim.scenario.findings import Findings
 from groschensim.scenario.kinds import Table, as_list, as_table
+from groschensim.scenario.lines import Place
 from groschensim.scenario.run import Run
 from groschensim.scenario.schema import AT, DO, EVENTS, FIXED_FOR_A_RUN, Key
-from groschensim.scenario.shown import hint, printable, shown
-from groschensim.scenario.source import Place
-from groschensim.scenario.tables import Fields, read_given, read_missing, refuse_unknown
+from groschensim.scenario.shown import printable, shown
+from groschensim.scenario.tables import Fields, read_given, read_missing, refuse_unknown, unknown_key
 from groschensim.scenario.texts import say
-from groschensim.scenario.times import utc_text
 
 EVENT = "event"
 TABLE_KINDS = ("tariff", "credit")
@@ -52,17 +51,16 @@ def _read_event(value: object, number: int, run: Run | None, findings: Findings)
         return None
     head = {**read_given(table, place, (AT, DO), findings), **read_missing(table, place, (AT, DO), findings)}
     at_s, do = head.get(AT.field), head.get(DO.field)
-    _check_instant(place, at_s, run, findings)
+    _check_instant(place, at_s, table.get(AT.name), run, findings)
     if not isinstance(do, str):
         return None
     fields = _read_own_keys(table, do, place, findings)
     return Event(at_s, number, do, fields) if isinstance(at_s, int) else None
 
 
-def _check_instant(place: Place, at_s: object, run: Run | None, findings: Findings) -> None:
+def _check_instant(place: Place, at_s: object, written: object, run: Run | None, findings: Findings) -> None:
     if run and isinstance(at_s, int) and not run.start_s <= at_s < run.end_s:
-        limits = {"start": utc_text(run.start_s), "end": utc_text(run.end_s)}
-        findings.add(place, AT.name, say("outside_run", value=utc_text(at_s), **limits))
+        findings.add(place, AT.name, say("outside_run", value=shown(written), start=run.start, end=run.end))
 
 
 def _read_own_keys(table: Table, do: str, place: Place, findings: Findings) -> Fields:
@@ -78,7 +76,7 @@ def _read_changes(table: Table, keys: tuple[Key, ...], place: Place, findings: F
     names = [key.name for key in changeable]
     for name in table.keys() - {AT.name, DO.name, *names}:
         fixed = name in FIXED_FOR_A_RUN
-        findings.add(place, printable(name), say("fixed_key") if fixed else say("unknown_key", hint=hint(name, names)))
+        findings.add(place, printable(name), say("fixed_key") if fixed else unknown_key(name, names))
     if not table.keys() - {AT.name, DO.name}:
         findings.add(place, "", say("no_change", names=", ".join(names)))
     return read_given(table, place, changeable, findings)

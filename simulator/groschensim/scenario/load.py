@@ -6,13 +6,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, cast
 
-from groschensim.errors import ScenarioError
+from groschensim.errors import ScenarioError, WrongValueError
 from groschensim.profiles import profile_load
 from groschensim.scenario.findings import Findings
 from groschensim.scenario.kinds import Table, as_table
+from groschensim.scenario.lines import Place
 from groschensim.scenario.loadcsv import read_load
 from groschensim.scenario.run import Run
-from groschensim.scenario.source import Place
+from groschensim.scenario.shown import shown_path
 from groschensim.scenario.tables import Fields
 from groschensim.scenario.texts import say
 
@@ -62,7 +63,9 @@ def make_load(
             return read_load(source.csv, run)
         except ScenarioError as error:
             findings.add_all(error)
-            return array("i")
+        except WrongValueError as wrong:
+            findings.add(LOAD, "csv", say("csv_unreadable", file=shown_path(source.csv), reason=wrong))
+        return array("i")
     imp, rules = meter.get("imp_per_kwh"), tariff.get("holidays")
     if not (source.profile and source.kwh_per_year and isinstance(imp, int) and isinstance(rules, list)):
         return array("i")

@@ -10,28 +10,32 @@ from pathlib import Path
 from typing import BinaryIO
 
 from groschensim.errors import WrongValueError
-from groschensim.scenario.run import Run
+from groschensim.scenario.run import QUARTER_S, Run
 from groschensim.scenario.shown import printable, shown
-from groschensim.scenario.source import refuse, unreadable
+from groschensim.scenario.source import refuse, why_unreadable
 from groschensim.scenario.texts import say
-from groschensim.scenario.times import EPOCH
+from groschensim.scenario.times import EPOCH, lacking_offset, local_text
 
 COLUMNS = ("start", "pulses")
 MOST_PULSES = 1_000_000_000
 LONGEST_LINE = 10_000
 
 _PULSES = re.compile(r"[0-9]{1,10}")
+_FRACTION = re.compile(r"[.,]0*[1-9]")  # Python drops what is below a microsecond
 _QUARTER = timedelta(minutes=15)
 _NO_TIME = timedelta(0)
 
 
 def read_load(path: Path, run: Run) -> "array[int]":
-    """Return the pulses of each quarter hour of a run; ScenarioError names file, line and cause."""
+    """Return the pulses of each quarter hour of a run; ScenarioError names file, line and cause.
+
+    WrongValueError says why the file cannot be read.
+    """
     try:
         with path.open("rb") as file:
             return _read_rows(path, file, run)
     except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        raise unreadable(path, error) from None
+        raise WrongValueError(why_unreadable(error)) from None
 
 
 def _read_rows(path: Path, file: BinaryIO, run: Run) -> "array[int]":
@@ -108,14 +112,14 @@ def _slot(word: str, run: Run) -> int:
     except ValueError:
         raise WrongValueError(say("csv_start", value=shown(word))) from None
     if start.tzinfo is None:
-        raise WrongValueError(say("csv_start", value=shown(word)))
+        raise WrongValueError(f"start {lacking_offset(start, run.zone)}")
     quarter, rest = divmod(start - EPOCH, _QUARTER)
-    if rest != _NO_TIME:
+    if rest != _NO_TIME or _FRACTION.search(word):
         raise WrongValueError(say("csv_quarter", value=printable(word)))
-    if quarter < run.first_quarter:
-        raise WrongValueError(say("csv_early", value=printable(word)))
-    if quarter >= run.end_quarter:
-        raise WrongValueError(say("csv_late", value=printable(word)))
+    if not run.first_quarter <= quarter < run.end_quarter:
+        key = "csv_early" if quarter < run.first_quarter else "csv_late"
+        first = local_text(run.first_quarter * QUARTER_S, run.zone)
+        raise WrongValueError(say(key, value=printable(word), first=first, end=run.end))
     return quarter - run.first_quarter
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from groschensim.scenario.events import read_events
 from groschensim.scenario.findings import Findings
 from groschensim.scenario.kinds import Table, as_list, as_table
+from groschensim.scenario.lines import Lines
 from groschensim.scenario.load import LoadSource, make_load, read_source
-from groschensim.scenario.run import read_run
-from groschensim.scenario.source import Lines, parse_toml, read_text
+from groschensim.scenario.run import known_zone, read_run
+from groschensim.scenario.source import parse_toml, read_text
 from groschensim.scenario.tables import read_sections
 from groschensim.scenario.tape import Tape, make_tape
+from groschensim.scenario.texts import say
 
 
 @dataclass(frozen=True)
@@ -39,9 +41,12 @@ def read_scenario(path: str | PathLike[str]) -> Scenario:
     file = Path(path)
     text = read_text(file)
     tables = parse_toml(file, text)
-    findings = Findings(file, Lines(text))
+    lines = Lines(text)
+    findings = Findings(file, lines, known_zone(tables))
+    for place, key, literal in lines.fractions:
+        findings.add(place, key, say("fraction", value=literal))
     sections = read_sections(tables, findings)
-    run = read_run(sections["meter"], findings)
+    run = read_run(tables, sections["meter"], findings)
     events = read_events(tables, run, findings)
     source = read_source(tables, sections["load"], file, findings)
     load = make_load(source, sections["meter"], sections["tariff"], run, findings)

@@ -28,7 +28,7 @@ def shown(value: object) -> str:
     if isinstance(value, Decimal):
         return printable(str(value))
     if isinstance(value, (datetime, date, time)):
-        return value.isoformat()
+        return value.isoformat().replace("+00:00", "Z")
     if isinstance(value, str):
         return f'"{printable(value)}"'
     return say("a_table") if isinstance(value, dict) else say("a_list")

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
 """Tables of a scenario read by the schema: each key's value, and what is wrong with the rest."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from groschensim.errors import WrongValueError
 from groschensim.scenario.findings import Findings
 from groschensim.scenario.kinds import Table, as_table
+from groschensim.scenario.lines import Place
 from groschensim.scenario.schema import ABSENT, REQUIRED, SCHEMA, Key
 from groschensim.scenario.shown import hint, printable, shown
-from groschensim.scenario.source import Place
 from groschensim.scenario.texts import say
+from groschensim.scenario.times import explained
 
 Fields = dict[str, object]
 
@@ -18,7 +20,7 @@ def read_sections(tables: Table, findings: Findings) -> dict[str, Fields]:
     """Return the fields of each section; those that are wrong are missing and noted."""
     for name in tables:
         if name not in SCHEMA and name != "event":
-            findings.add(Place(printable(name)), "", say("unknown_table", hint=hint(name, [*SCHEMA, "event"])))
+            findings.add(Place(printable(name)), "", partial(_unknown, "unknown_table", name, [*SCHEMA, "event"]))
     return {name: _read_section(tables, name, keys, findings) for name, keys in SCHEMA.items()}
 
 
@@ -40,7 +42,16 @@ def refuse_unknown(table: Table, place: Place, known: Iterable[str], findings: F
     names = list(known)
     for name in table:
         if name not in names:
-            findings.add(place, printable(name), say("unknown_key", hint=hint(name, names)))
+            findings.add(place, printable(name), unknown_key(name, names))
+
+
+def unknown_key(name: str, known: list[str]) -> Callable[[], str]:
+    """Return what makes the message about a key that is not known; to guess what was meant takes a while."""
+    return partial(_unknown, "unknown_key", name, known)
+
+
+def _unknown(text: str, name: str, known: list[str]) -> str:
+    return say(text, hint=hint(name, known))
 
 
 def read_given(table: Table, place: Place, keys: Iterable[Key], findings: Findings) -> Fields:
@@ -52,7 +63,7 @@ def read_given(table: Table, place: Place, keys: Iterable[Key], findings: Findin
         try:
             fields[key.field] = key.parse(table[key.name])
         except WrongValueError as wrong:
-            findings.add(place, key.name, str(wrong))
+            findings.add(place, key.name, partial(explained, wrong, findings.zone))
     return fields
 
 

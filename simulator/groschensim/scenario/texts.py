@@ -15,7 +15,33 @@ _TEXTS: dict[str, Text] = {
         "die Datei ist leer; ein Szenario hat mindestens [meter] und [load]",
         "the file is empty; a scenario has at least [meter] and [load]",
     ),
-    "syntax": ("kein gültiges TOML: {reason}", "not valid TOML: {reason}"),
+    "not_a_directory": (
+        "ein Teil des Pfads ist eine Datei, kein Verzeichnis",
+        "a part of the path is a file, not a directory",
+    ),
+    "long_name": ("der Name der Datei ist zu lang", "the name of the file is too long"),
+    "link_loop": ("der Verweis führt im Kreis", "the link leads in a circle"),
+    "read_failed": ("beim Lesen meldet der Datenträger einen Fehler", "the medium reports an error on reading"),
+    "syntax": (
+        "kein gültiges TOML in Zeile {line}; {advice} (tomllib: {reason})",
+        "not valid TOML in line {line}; {advice} (tomllib: {reason})",
+    ),
+    "syntax_twice_at": (
+        "{name} steht schon in Zeile {before}, eine der beiden muss weg",
+        "{name} stands in line {before} already, one of the two must go",
+    ),
+    "syntax_twice": (
+        "{name} hat schon einen Wert, einer der beiden muss weg",
+        "{name} has a value already, one of the two must go",
+    ),
+    "syntax_section": (
+        "jeder Abschnitt darf nur einmal vorkommen, nur [[event]] mehrmals",
+        "each section may occur only once, [[event]] alone more often",
+    ),
+    "syntax_form": (
+        'richtig wäre [abschnitt] oder schlüssel = wert: Texte in "...", Zahlen mit Punkt, Klammern geschlossen',
+        '[section] or key = value would be right: texts in "...", decimals with a point, brackets closed',
+    ),
     "too_many_digits": (
         "eine Zahl hat mehr Ziffern, als irgendein Wert hier haben darf",
         "a number has more digits than any value here may have",
@@ -91,9 +117,14 @@ _TEXTS: dict[str, Text] = {
         "must be an instant with its offset from UTC like 2026-01-20T10:00:00+01:00, not {value}",
     ),
     "no_offset": (
-        "{value} fehlt der Abstand zu UTC; richtig wäre {value}+01:00",
-        "{value} lacks the offset from UTC; {value}+01:00 would be right",
+        "{value} fehlt der Abstand zu UTC; richtig wäre {right}",
+        "{value} lacks the offset from UTC; {right} would be right",
     ),
+    "no_offset_known": (
+        "{value} fehlt der Abstand zu UTC; richtig wäre ein Abstand wie +01:00 (MEZ) oder +02:00 (MESZ)",
+        "{value} lacks the offset from UTC; an offset such as +01:00 (CET) or +02:00 (CEST) would be right",
+    ),
+    "or": (" oder ", " or "),
     "fraction": ("{value} ist keine ganze Sekunde", "{value} is not a whole second"),
     "whole_minute": (
         "{value} ist keine volle Minute; die Inbetriebnahme ist an einer",
@@ -145,6 +176,14 @@ _TEXTS: dict[str, Text] = {
         "muss {example} sein oder {{}}, nicht {value}",
         "must be like {example} or {{}}, not {value}",
     ),
+    "weekend_missing": (
+        "es fehlt {name}; richtig wäre {example} oder {{}}",
+        "{name} is missing; {example} or {{}} would be right",
+    ),
+    "weekend_unknown": (
+        "{name} gehört nicht hierher; richtig wäre {example} oder {{}}",
+        "{name} does not belong here; {example} or {{}} would be right",
+    ),
     "not_clock": (
         '{name} muss eine Uhrzeit wie "12:00" sein, nicht {value}',
         '{name} must be a time of day like "12:00", not {value}',
@@ -169,6 +208,10 @@ _TEXTS: dict[str, Text] = {
     "not_a_path": (
         "muss der Name einer Datei sein, nicht {value}",
         "must be the name of a file, not {value}",
+    ),
+    "csv_unreadable": (
+        "{file}: {reason}; richtig wäre eine Datei mit den Spalten start,pulses, vom Ordner des Szenarios aus benannt",
+        "{file}: {reason}; a file of columns start,pulses would be right, named as seen from the scenario's folder",
     ),
     "csv_empty": (
         "die Datei ist leer; die erste Zeile muss start,pulses sein",
@@ -201,12 +244,12 @@ _TEXTS: dict[str, Text] = {
         "start {value} does not begin a quarter hour (:00, :15, :30, :45)",
     ),
     "csv_early": (
-        "start {value} liegt vor der Viertelstunde, in der das Szenario beginnt",
-        "start {value} is before the quarter hour in which the scenario starts",
+        "start {value} liegt vor der Viertelstunde, in der das Szenario beginnt; richtig wäre ab {first} und vor {end}",
+        "start {value} is before the quarter hour of the scenario's start; right is from {first} on and before {end}",
     ),
     "csv_late": (
-        "start {value} liegt nicht vor dem Ende des Szenarios",
-        "start {value} is not before the end of the scenario",
+        "start {value} liegt nicht vor dem Ende des Szenarios; richtig wäre ab {first} und vor {end}",
+        "start {value} is not before the end of the scenario; from {first} on and before {end} would be right",
     ),
     "csv_twice": ("start {value} kommt zweimal vor", "start {value} occurs twice"),
     "csv_order": (

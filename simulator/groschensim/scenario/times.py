@@ -6,12 +6,13 @@ Instants are whole seconds since 1970-01-01 UTC, dates days since then, times of
 
 import re
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 from groschencard.holidays import LAENDER, on_date
 from groschensim.errors import WrongValueError
+from groschensim.profiles.localdays import wall_clock
 from groschensim.scenario.kinds import as_list, as_table
-from groschensim.scenario.shown import hint, shown
+from groschensim.scenario.shown import hint, printable, shown
 from groschensim.scenario.texts import say
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,16 +22,60 @@ LAST_YEAR = 2099
 MOST_SPANS = 4
 CREDIT_DAYS_A_YEAR = 10
 
+_SUMMER, _WINTER = 8, 4  # legal time less UTC, in quarter hours
+
 WEEKEND_EXAMPLE = '{ start = "12:00", end = "09:00" }'
 SPAN_EXAMPLE = "[2026-08-01T00:00:00+02:00, 2026-08-15T00:00:00+02:00]"
 
+_WEEKEND = ("start", "end")
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):([0-5][0-9])")
 _SPAN = re.compile(r"([0-9:]{5})-([0-9:]{5})")
 
 
-def utc_text(instant_s: int) -> str:
-    """Return an instant as ISO 8601 in UTC."""
-    return (EPOCH + timedelta(seconds=instant_s)).strftime("%Y-%m-%dT%H:%M:%SZ")
+class NoOffsetError(WrongValueError):
+    """An instant without its offset from UTC; what would be right depends on the scenario's zone."""
+
+    def __init__(self, local: datetime) -> None:
+        """Keep the instant as it is written."""
+        super().__init__(lacking_offset(local, None))
+        self.local = local
+
+
+def explained(wrong: WrongValueError, zone: str | int | None) -> str:
+    """Return the text of an error for a scenario of this zone."""
+    return lacking_offset(wrong.local, zone) if isinstance(wrong, NoOffsetError) else str(wrong)
+
+
+def local_text(instant_s: int, zone: str | int) -> str:
+    """Return an instant as ISO 8601 in a zone."""
+    offset = _offset_at(instant_s, zone)
+    return shown((EPOCH + timedelta(seconds=instant_s)).astimezone(timezone(timedelta(minutes=15 * offset))))
+
+
+def lacking_offset(local: datetime, zone: str | int | None) -> str:
+    """Return the message about an instant without offset: the right ones in its zone, two in the double hour."""
+    offsets = [] if zone is None else _offsets_of(local, zone)
+    if not offsets:  # the zone is wrong, or the hour is the one that March leaves out
+        return say("no_offset_known", value=shown(local))
+    right = [shown(local.replace(tzinfo=timezone(timedelta(minutes=15 * offset)))) for offset in offsets]
+    return say("no_offset", value=shown(local), right=say("or").join(right))
+
+
+def _offsets_of(local: datetime, zone: str | int) -> list[int]:
+    """Return what a local time may be ahead of UTC, in quarter hours."""
+    if not FIRST_YEAR <= local.year <= LAST_YEAR:
+        return []
+    if isinstance(zone, int):
+        return [zone]
+    local_s = (local.replace(tzinfo=UTC) - EPOCH) // timedelta(seconds=1)
+    return [offset for offset in (_SUMMER, _WINTER) if _offset_at(local_s - offset * 900, zone) == offset]
+
+
+def _offset_at(instant_s: int, zone: str | int) -> int:
+    """Return local time less UTC, in quarter hours."""
+    clock = wall_clock(zone)
+    clock.set(instant_s // 900, 0)
+    return clock.offset
 
 
 def instant(value: object) -> int:
@@ -38,7 +83,7 @@ def instant(value: object) -> int:
     if not isinstance(value, datetime):
         raise WrongValueError(say("not_instant", value=shown(value)))
     if value.tzinfo is None:
-        raise WrongValueError(say("no_offset", value=shown(value)))
+        raise NoOffsetError(value)
     if value.microsecond:
         raise WrongValueError(say("fraction", value=shown(value)))
     if not FIRST_YEAR - 1 <= value.year <= LAST_YEAR + 1:  # the offset may carry New Year into the next year
@@ -140,8 +185,14 @@ def weekend_window(value: object) -> list[int]:
     if is_empty(value):
         return []
     table = as_table(value)
-    if table is None or table.keys() != {"start", "end"}:
+    if table is None:
         raise WrongValueError(say("not_weekend", example=WEEKEND_EXAMPLE, value=shown(value)))
+    for name in table:
+        if name not in _WEEKEND:
+            raise WrongValueError(say("weekend_unknown", name=printable(name), example=WEEKEND_EXAMPLE))
+    for name in _WEEKEND:
+        if name not in table:
+            raise WrongValueError(say("weekend_missing", name=name, example=WEEKEND_EXAMPLE))
     return [_weekend_edge("start", table["start"]), _weekend_edge("end", table["end"])]
 
 

@@ -6,7 +6,7 @@ Python, and a decimal may have an exponent of nine digits.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import cast
 
@@ -25,6 +25,21 @@ DIVISIONS = ("electricity", "gas", "water")
 SHARES_EXAMPLE = "{ electricity = 60, gas = 30, water = 10 }"
 
 _ZONE = re.compile(r"([+-])([01][0-9]):(00|15|30|45)")
+
+
+class NoChoiceError(WrongValueError):
+    """A word that is none of some; to guess which was meant takes a while, and only a text that is shown needs it."""
+
+    def __init__(self, word: str, choices: Iterable[str]) -> None:
+        """Keep the word and those that may be."""
+        super().__init__(word)
+        self._word = word
+        self._choices = list(choices)
+
+    def __str__(self) -> str:
+        """Return the message."""
+        names = ", ".join(self._choices)
+        return say("not_a_choice", value=shown(self._word), names=names, hint=guess(self._word, self._choices))
 
 
 def text(value: object) -> str:
@@ -74,8 +89,7 @@ def choice(values: Mapping[str, object]) -> Parser:
     def parse(value: object) -> object:
         word = text(value)
         if word not in values:
-            names = ", ".join(values)
-            raise WrongValueError(say("not_a_choice", value=shown(word), names=names, hint=guess(word, values)))
+            raise NoChoiceError(word, values)
         return values[word]
 
     return parse

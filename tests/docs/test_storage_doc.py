@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The numbers in docs/storage.md are those of the code."""
+
+import re
+from pathlib import Path
+from typing import Any, cast
+
+from groschen.core import memory
+from groschen.core.meter import Meter
+from groschen.core.store import Store
+from groschen.drivers.mb85rc256v import Mb85rc256v as Driver
+from groschensim.image import RINGS, hot_fields, read_image
+from groschensim.models.i2c import SimI2C
+from groschensim.models.mb85rc256v import Mb85rc256v
+
+TEXT = (Path(__file__).resolve().parents[2] / "docs" / "storage.md").read_text(encoding="utf-8")
+NAMES = (
+    "HOT", "TARIFFS", "CONTRACTS", "PROFILE", "LOG", "WARNINGS", "DAILY", "MONTHS", "BILLINGS", "MAXIMA", "FREE",
+)  # fmt: skip
+
+
+def test_the_map_is_that_of_the_code() -> None:
+    rows = re.findall(r"^\| ([A-Z]+) \| (\d+) \| (\d+) \| (.*) \|$", TEXT, re.MULTILINE)
+    assert [row[0] for row in rows] == list(NAMES)
+    starts = [getattr(memory, name) for name in NAMES]
+    assert [int(row[1]) for row in rows] == starts
+    ends = [*starts[1:], memory.SIZE]
+    assert [int(row[2]) for row in rows] == [end - start for start, end in zip(starts, ends, strict=True)]
+    texts = {row[0]: row[3] for row in rows}
+    assert f"{memory.COPIES} copies of up to {memory.HOT_SLOT} bytes" in texts["HOT"]
+    for name, size, slots in (
+        ("TARIFFS", memory.TARIFF_SLOT, memory.TARIFF_SLOTS),
+        ("CONTRACTS", memory.CONTRACT_SLOT, memory.CONTRACT_SLOTS),
+    ):
+        assert f"{slots} slots of {memory.COPIES} copies of up to {size} bytes" in texts[name]
+        assert slots * memory.COPIES * size == ends[NAMES.index(name)] - getattr(memory, name)
+    assert texts["PROFILE"].startswith(f"{memory.PROFILE_ROWS} quarter hours of 3 bytes")
+
+
+def test_the_rings_rows_are_those_of_the_code() -> None:
+    meter: Any = Meter(1000)
+    for place in RINGS:
+        ring = meter
+        for step in place.path.split("."):
+            ring = getattr(ring, step)
+        size = sum(abs(width) for width in ring.widths) + 2
+        found = re.search(
+            rf"^\| {place.name.upper()} \| \d+ \| (\d+) \| (\d+) [a-z]+ of (\d+) bytes", TEXT, re.MULTILINE
+        )
+        assert found, place.name
+        assert [int(number) for number in found.groups()] == [size * place.rows, place.rows, size]
+
+
+def test_the_flush_takes_as_long_as_is_said() -> None:
+    chip = Mb85rc256v()
+    bus = SimI2C(chip)
+    store = Store(Driver(cast("Any", bus)))
+    meter = Meter(1000)
+    store.commit(meter)
+    fields = list(hot_fields(meter))
+    payload = len(read_image(bytes(chip.image)).copies[0].payload)
+    assert payload == fields[-1].at + fields[-1].size + 8
+    assert f"The payload ({payload} bytes now)" in TEXT
+    start = bus.bits
+    meter.seen = 1
+    store.commit(meter, hurried=True)
+    clocks = bus.bits - start
+    said = re.search(r"With (\d+) bytes of payload these are (\d+) clocks, ([\d.]+) ms at 400 kHz", TEXT)
+    assert said
+    assert [int(said[1]), int(said[2]), float(said[3])] == [payload, clocks, round(clocks / 400, 1)]
+    # With a row of the log and a quarter hour still to be written, each a transfer of its own.
+    more = 9 * (3 + 17 + 3 + 3) + 4
+    assert more / 400 < 0.7
+    assert (clocks + more) / 400 < 10
