@@ -3,10 +3,13 @@
 
 from board import Board
 
+from groschen.core import events
 from groschen.core.amount import Limbs
 from groschen.core.calendar import LEGAL
+from groschen.core.errors import StateError
 from groschen.core.keeper import Keeper
 from groschen.core.meter import PULSE_COUNT, Meter
+from groschen.core.notice import GERMAN, notice
 from groschen.core.store import Store
 from groschen.core.supply import LOCKED
 from groschen.core.tariff import Tariff
@@ -15,7 +18,7 @@ from groschencard.compat import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from groschen.core.ports import Clock, Nvm, Pulses, Relay
+    from groschen.core.ports import Clock, Display, Nvm, PowerFail, Pulses, Relay
 
 IMP_PER_KWH = const(1000)
 _AT_RISK = const(100)  # of a kilowatt-hour, the part that a cut may cost where the board keeps no count: 10 Wh
@@ -64,11 +67,21 @@ class Pace:
 class Loop:
     """Brings time and pulses from the board to the meter, and the meter's judgement to memory and relay."""
 
-    def __init__(self, pulses: "Pulses", clock: "Clock", relay: "Relay", nvm: "Nvm") -> None:
+    def __init__(
+        self,
+        pulses: "Pulses",
+        clock: "Clock",
+        relay: "Relay",
+        nvm: "Nvm",
+        power: "PowerFail | None" = None,
+        display: "Display | None" = None,
+    ) -> None:
         self._pulses = pulses
         self._relay = relay
+        self._power = power
+        self._display = display
         store = Store(nvm)
-        meter = store.load() or self._commission(clock)
+        meter = self._load(store, clock)
         self.meter = meter
         # A count that begins at zero with the board goes on where the kept one stood.
         self._before: int = 0 if pulses.kept else meter.seen
@@ -76,7 +89,7 @@ class Loop:
         self._time = Timekeeper(self._keeper, clock)
         self._time.start()
         self._keeper.resume(self._time.day, self._time.second, self._counted())
-        self._sticks: bool = not store.failed
+        self._sticks: bool = not (store.failed or store.sealed)
         self._pace = Pace(meter, pulses.kept)
         self._switch()
 
@@ -85,13 +98,32 @@ class Loop:
         self._time.step()
         self.meter.advance(self._time.day, self._time.second)
         self._keeper.count(self._counted())
-        if self._pace.due():
+        if self._power and self._power.failing():
+            self._keeper.flush(self._counted())
+        elif self._pace.due():
             self._sticks = self._keeper.commit()
             self._pace.note()
         self._switch()
+        self._show()
 
     def _counted(self) -> int:
         return self._before + self._pulses.count() & PULSE_COUNT
+
+    def _load(self, store: Store, clock: "Clock") -> Meter:
+        """Return the meter that the memory keeps; where that cannot be read, one that is locked and writes nothing."""
+        try:
+            return store.load() or self._commission(clock)
+        except StateError:
+            store.sealed = True
+            meter = self._commission(clock)
+            meter.note_error(events.ERROR_DAMAGED)
+            return meter
+
+    def _show(self) -> None:
+        if self._display:
+            lines = notice(self.meter, GERMAN)
+            self._display.show(2, lines[0])
+            self._display.show(3, lines[1])
 
     def _commission(self, clock: "Clock") -> Meter:
         """Return a meter that nobody has commissioned yet: it supplies nothing, and counts what flows all the same."""

@@ -249,3 +249,72 @@ def test_a_memory_that_takes_nothing_connects_nobody(main: Any) -> None:
     world.loop.step()
     assert meter.supply.on
     assert not world.relay.on
+
+
+class Power:
+    def __init__(self) -> None:
+        self.fails = False
+
+    def failing(self) -> bool:
+        return self.fails
+
+
+class Display:
+    def __init__(self) -> None:
+        self.lines = [""] * 4
+
+    def show(self, line: int, text: str) -> None:
+        assert len(text) <= 20
+        self.lines[line] = text
+
+
+def test_a_power_fail_signal_keeps_every_pulse_of_a_board_that_counts_by_itself(main: Any) -> None:
+    world = running(main, False)
+    power = Power()
+    world.loop = main.Loop(world.pulses, world.clock, world.relay, world.nvm, power)
+    before = world.energy()
+    for _ in range(7):
+        world.pulses.fall()
+        world.loop.step()
+    power.fails = True
+    world.pulses.fall()
+    world.loop.step()
+    world.start()  # the power is gone: all there is is the memory
+    assert world.energy() == before + 8
+    assert world.conserved()
+
+
+def test_a_memory_that_cannot_be_read_locks_says_so_and_is_left_as_it_is(main: Any) -> None:
+    world = running(main, True)
+    for copy in (20, 532):
+        world.nvm.image[copy] ^= 1
+    image = bytes(world.nvm.image)
+    display = Display()
+    world.relay._kept = None
+    world.loop = main.Loop(world.pulses, world.clock, world.relay, world.nvm, None, display)
+    world.pulses.fall(50)
+    world.loop.step()
+    assert not world.relay.on
+    assert display.lines[2:] == ["Speicher gestört", "Stadtwerk anrufen"]
+    assert bytes(world.nvm.image) == image
+    assert world.loop.meter.account.balance.value() == 0
+
+
+def test_a_lost_clock_is_on_the_display(main: Any) -> None:
+    world = running(main, True)
+    world.clock.lost = True
+    display = Display()
+    world.loop = main.Loop(world.pulses, world.clock, world.relay, world.nvm, None, display)
+    world.loop.step()
+    assert display.lines[2] == "Uhrzeit unbekannt"
+
+
+def test_a_worn_memory_is_on_the_display(main: Any) -> None:
+    world = running(main, True)
+    display = Display()
+    world.loop = main.Loop(world.pulses, world.clock, world.relay, world.nvm, None, display)
+    world.nvm.write = lambda at, data: None  # type: ignore[method-assign]
+    for _ in range(2):
+        world.clock.now += 900
+        world.loop.step()
+    assert display.lines[2:] == ["Speicher defekt", "Stadtwerk anrufen"]

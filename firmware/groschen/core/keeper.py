@@ -31,6 +31,11 @@ class Keeper:
             self.meter.note_error(events.ERROR_WORN)
         return store.commit(self.meter)
 
+    def flush(self, counted: int) -> None:
+        """Keep what there is before the power is gone: the pulses up to the board's count, and all else."""
+        self.count(counted)
+        self._store.commit(self.meter, hurried=True)
+
     def count(self, counted: int) -> None:
         """Charge what the board's pulse count, modulo 2**24, has risen by since it was charged last."""
         fallen = counted - self.meter.seen & PULSE_COUNT

@@ -55,3 +55,19 @@ class Relay(Protocol):
     def switch(self, on: bool) -> None:
         """Connect or disconnect; without effect where that is so already."""
         ...
+
+
+class PowerFail(Protocol):
+    """The signal that the power is failing, about ten milliseconds before it is gone."""
+
+    def failing(self) -> bool:
+        """Say whether it is."""
+        ...
+
+
+class Display(Protocol):
+    """The customer's display: lines of twenty characters."""
+
+    def show(self, line: int, text: str) -> None:
+        """Show a text in a line, from 0; nothing blinks where it stands there already."""
+        ...

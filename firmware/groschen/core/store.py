@@ -151,6 +151,7 @@ class Store:
         self._older: int = 0  # the copy of the hot record to write first: it is not the only one that is new
         self._mirrored: bool = True  # both copies are the same
         self.faults: int = 0  # places found damaged: mended, or given up
+        self.sealed: bool = False  # nothing is to be written: what is there could not be read, and is evidence
         self.failed: bool = False  # a write did not stick in either copy: nothing may be acknowledged any more
 
     # -- writing -------------------------------------------------------------------------------------------
@@ -161,6 +162,8 @@ class Store:
         Between two commits at most one day may pass, which is what the rings have spare rows for. In a hurry - the
         power is failing - the second copy and the reading back are left out.
         """
+        if self.sealed:
+            return False
         if not self._rows:
             self._prepare(meter)
         payload = self._payload
