@@ -20,7 +20,7 @@ FILES = sorted([*(ROOT / "simulator" / "scenarios").glob("*.toml"), *HERE.glob("
 
 def lay_out(scenario: Scenario, folder: Path) -> None:
     """Leave a job for the device in a folder."""
-    job = {"tape": scenario.tape, "trace": True, "step": 0, "restart": False}
+    job = {"tape": scenario.tape, "trace": True, "step": 0, "restart": False, "memory": False, "cuts": []}
     (folder / "tape.json").write_text(json.dumps(job))
     (folder / "load.bin").write_bytes(scenario.load.tobytes())
 
