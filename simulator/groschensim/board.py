@@ -163,9 +163,7 @@ class Board:
         self.meter.advance(*self.instant())
 
     def _count(self) -> None:
-        fallen = self.pulses - self.meter.seen & PULSE_COUNT
-        if fallen:
-            self.meter.count(fallen)
+        self.meter.count_up_to(self.pulses)
 
     def _commissioned(self) -> Meter:
         tape = self._tape

@@ -3,7 +3,6 @@
 
 from groschen.core import events
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
-from groschen.core.meter import PULSE_COUNT
 from groschencard.compat import const
 
 TYPE_CHECKING = const(False)
@@ -38,9 +37,7 @@ class Keeper:
 
     def count(self, counted: int) -> None:
         """Charge what the board's pulse count, modulo 2**24, has risen by since it was charged last."""
-        fallen = counted - self.meter.seen & PULSE_COUNT
-        if fallen:
-            self.meter.count(fallen)
+        self.meter.count_up_to(counted)
 
     def resume(self, day: int, second: int, counted: int) -> None:
         """Go on at a UTC day and second of it after a restart, with the board's pulse count.

@@ -279,6 +279,12 @@ class Meter:
             return pulses
         return self.account.lasts(self.agenda.high, pulses, supply.bound)
 
+    def count_up_to(self, counted: int) -> None:
+        """Charge what the board's pulse count, modulo 2**24, has risen by since it was charged last."""
+        fallen = counted - self.seen & PULSE_COUNT
+        if fallen:
+            self.count(fallen)
+
     def count(self, pulses: int) -> None:
         """Count and charge pulses that fell since the last change, and judge the supply after them."""
         high = self.agenda.high

@@ -33,6 +33,10 @@ class Ring:
         """Return how many rows are kept."""
         return min(self.appended, self.rows)
 
+    def closed(self) -> int:
+        """Return how many of all rows ever appended do not change any more."""
+        return self.appended - 1 if self.open_row and self.appended else self.appended
+
     def newest(self, back: int) -> int:
         """Return the index of the first cell of the row so many before the newest; back < len."""
         return (self.appended - 1 - back) % self.rows * self.width

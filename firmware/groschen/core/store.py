@@ -253,7 +253,7 @@ class Store:
     def _write_rings(self) -> None:
         number = 0
         for ring, start, rows in self._rings:
-            end = ring.appended - 1 if ring.open_row and ring.appended else ring.appended
+            end = ring.closed()
             for index in range(max(self._written[number], end - rows), end):
                 self._write_row(ring, index, start, rows, self._rows[number])
             self._written[number] = end
@@ -428,7 +428,7 @@ class Store:
     def _load_rings(self) -> None:
         number = 0
         for ring, start, rows in self._rings:
-            end = ring.appended - 1 if ring.open_row and ring.appended else ring.appended
+            end = ring.closed()
             for index in range(max(0, ring.appended - ring.rows), end):
                 self._read_row(ring, index, start, rows, self._rows[number])
             self._written[number] = end
