@@ -18,7 +18,7 @@ compile() {
         --no-emit-index-url --no-emit-find-links --no-emit-trusted-host "$@"
 }
 
-compile --extra dev --output-file requirements.lock pyproject.toml
+compile --extra dev --extra pcsc --extra postgresql --output-file requirements.lock pyproject.toml
 (
     cd tools/stubs
     compile --output-file rp2.lock rp2.in

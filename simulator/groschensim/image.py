@@ -14,13 +14,13 @@ from typing import Any, NamedTuple
 from groschen.core import demand, events, memory, registers, state
 from groschen.core.amount import MICRO, Limbs
 from groschen.core.calendar import LEGAL, QUARTER_S
-from groschen.core.crc import crc16
 from groschen.core.errors import StateError
 from groschen.core.meter import Meter
 from groschen.core.ring import Ring
 from groschen.core.supply import CAUSES, MODES
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
+from groschencard.crc import crc16
 from groschensim.errors import ImageError
 from groschensim.language import pick
 from groschensim.result import iso, iso_day

@@ -11,10 +11,10 @@ import pytest
 
 from groschen.core import memory
 from groschen.core import store as stores
-from groschen.core.crc import crc16
 from groschen.core.errors import StateError
 from groschen.core.meter import Meter
 from groschen.core.store import Store
+from groschencard.crc import crc16
 from groschensim.nvm import SimNvm
 from tools import nvm_image
 

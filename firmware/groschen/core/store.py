@@ -11,12 +11,12 @@ from array import array
 
 from groschen.core import memory, state
 from groschen.core.amount import Limbs
-from groschen.core.crc import crc16
 from groschen.core.errors import StateError
 from groschen.core.meter import Meter
 from groschen.core.ring import Ring
 from groschen.core.tariff import Tariff
 from groschencard.compat import const
+from groschencard.crc import crc16
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

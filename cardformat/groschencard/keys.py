@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The keys of one meter, one a purpose, all derived from its own 32 bytes: no secret is shared by two meters.
+
+The host derives a meter's key from the utility's master key, which never leaves it; see docs/security.md.
+"""
+
+from groschencard.compat import const
+from groschencard.mac import hkdf_expand, hmac_sha256
+
+KEY = const(32)
+SERIAL = const(20)
+"""Bytes of a meter's serial number, ASCII, filled up with zeros."""
+UTILITY = const(2)
+
+_METER = b"groschen meter 1"
+_TO_METER = b"groschen to-meter 1"
+_FROM_METER = b"groschen from-meter 1"
+_TAN = b"groschen tan 1"
+_PSC = b"groschen psc 1"
+
+_TRANSPORT_PSC = b"\xff\xff"
+
+
+def meter_info(utility: int, serial: bytes) -> bytes:
+    """Return what names a meter when its key is derived from the master key: HKDF's `info`."""
+    return _METER + name(utility, serial)
+
+
+def name(utility: int, serial: bytes) -> bytes:
+    """Return the 22 bytes that name a meter wherever something is authenticated."""
+    if len(serial) > SERIAL:
+        raise ValueError("a serial number has at most 20 characters")
+    return utility.to_bytes(UTILITY, "little") + serial + bytes(SERIAL - len(serial))
+
+
+class MeterKeys:
+    """What a meter authenticates with, and who it is."""
+
+    def __init__(self, key: bytes, utility: int, serial: bytes) -> None:
+        if len(key) != KEY:
+            raise ValueError("a meter's key has 32 bytes")
+        self.utility: int = utility
+        self.serial = serial
+        self.name = name(utility, serial)
+        self.to_meter = hkdf_expand(key, _TO_METER, KEY)
+        self.from_meter = hkdf_expand(key, _FROM_METER, KEY)
+        self.tan = hkdf_expand(key, _TAN, KEY)
+        self._psc = hkdf_expand(key, _PSC, KEY)
+
+    def card_secret(self, card: int) -> bytes:
+        """Return the six bytes that unlock a card of this number: a MIFARE's key B.
+
+        The first two are a contact card's PSC, the one that is sent first in front; never that of a card from the shop.
+        """
+        secret = hmac_sha256(self._psc, card.to_bytes(4, "little"))
+        at = 0
+        while secret[at : at + 2] == _TRANSPORT_PSC:
+            at += 1
+        return secret[at : at + 6]

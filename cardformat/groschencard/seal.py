@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Whole records: number, payload, CRC and MAC; put into a card's bytes and taken out of them."""
+
+from groschencard import codec, records
+from groschencard.compat import const
+from groschencard.crc import crc16
+from groschencard.errors import BlankError, DamagedError, ForgedError, MalformedError, TooLongError
+from groschencard.mac import hmac_sha256, same
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from groschencard.codec import Row, Value, Values
+    from groschencard.keys import MeterKeys
+
+_DOMAIN = b"groschen card 1"
+
+
+class Record:
+    """What a record says, and where it stood."""
+
+    def __init__(self, kind: int, slot: int, number: int, values: "Values") -> None:
+        self.kind: int = kind
+        self.slot: int = slot
+        self.number: int = number
+        self.values = values
+
+    def int(self, name: str) -> int:
+        """Return a field that is an integer."""
+        value = self.values[name]
+        assert isinstance(value, int)
+        return value
+
+    def text(self, name: str) -> bytes:
+        """Return a field that is text."""
+        value = self.values[name]
+        assert isinstance(value, bytes)
+        return value
+
+    def rows(self, name: str) -> "list[Row]":
+        """Return a field that is rows."""
+        value = self.values[name]
+        assert isinstance(value, list)
+        return value
+
+    def __getitem__(self, name: str) -> "Value":
+        return self.values[name]
+
+
+def write(keys: "MeterKeys", kind: int, slot: int, number: int, values: "Values", space: int) -> bytes:
+    """Return a whole record for its place in a space of that size; raises MalformedError or TooLongError."""
+    payload = codec.pack(kind, values)
+    room = records.room(kind, space)
+    head = number.to_bytes(records.HEAD, "little")
+    if records.RECORDS[kind][2] == 0:
+        head += len(payload).to_bytes(records.LENGTH, "little")
+        if len(head) + len(payload) + records.TAIL > room:
+            raise TooLongError(records.name(kind) + ": too long for the card")
+    else:
+        payload = codec.padded(kind, payload, room - records.HEAD - records.TAIL)
+    body = head + payload
+    return body + crc16(body, len(body)).to_bytes(records.CRC, "little") + _mac(keys, kind, slot, number, payload)
+
+
+def read(keys: "MeterKeys", kind: int, slot: int, data: bytes) -> Record:
+    """Return the record that stands in the bytes of its place; raises Blank-, Damaged-, Forged- or MalformedError."""
+    number, payload, mac = _open(kind, data)
+    if not same(mac, _mac(keys, kind, slot, number, payload)):
+        raise ForgedError(records.name(kind) + ": not made with this meter's key for this place")
+    return Record(kind, slot, number, codec.unpack(kind, payload))
+
+
+def read_unproven(kind: int, slot: int, data: bytes) -> Record:
+    """Return the record without asking who made it: to say whose card it is. Raises as `read`, but no ForgedError."""
+    number, payload, _ = _open(kind, data)
+    return Record(kind, slot, number, codec.unpack(kind, payload))
+
+
+def newest(keys: "MeterKeys", kind: int, slots: "list[bytes]") -> "Record | None":
+    """Return the newest record of a kind from the bytes of its places, None where none is whole.
+
+    Raises ForgedError or MalformedError where no place is whole and one was forged or cannot be.
+    """
+    found: "Record | None" = None
+    refused: "ForgedError | MalformedError | None" = None
+    for slot in range(len(slots)):
+        try:
+            record = read(keys, kind, slot, slots[slot])
+        except (BlankError, DamagedError):
+            continue
+        except (ForgedError, MalformedError) as error:
+            refused = error
+            continue
+        if found is None or record.number > found.number:
+            found = record
+    if found is None and refused is not None:
+        raise refused
+    return found
+
+
+def _open(kind: int, data: bytes) -> "tuple[int, bytes, bytes]":
+    """Return number, payload and MAC of a record whose CRC holds."""
+    if blank(data):
+        raise BlankError(records.name(kind) + ": nothing was ever written here")
+    start = records.HEAD
+    end = len(data) - records.TAIL
+    if records.RECORDS[kind][2] == 0:
+        start += records.LENGTH
+        end = start + int.from_bytes(data[records.HEAD : start], "little")
+    if end + records.TAIL > len(data) or end < start:
+        raise DamagedError(records.name(kind) + ": a length that cannot be")
+    if crc16(data, end) != int.from_bytes(data[end : end + records.CRC], "little"):
+        raise DamagedError(records.name(kind) + ": the check does not hold")
+    number = int.from_bytes(data[: records.HEAD], "little")
+    return number, bytes(data[start:end]), bytes(data[end + records.CRC : end + records.TAIL])
+
+
+def blank(data: bytes) -> bool:
+    """Say whether bytes are as a new chip has them: all ones, or all zeros."""
+    first = data[0]
+    return first in (0, 0xFF) and data == bytes([first]) * len(data)
+
+
+def _mac(keys: "MeterKeys", kind: int, slot: int, number: int, payload: bytes) -> bytes:
+    direction = records.direction(kind)
+    key = keys.from_meter if direction == records.FROM_METER else keys.to_meter
+    place = bytes([direction, kind, slot])
+    return hmac_sha256(key, _DOMAIN + place + keys.name + number.to_bytes(4, "little") + payload)[: records.MAC]
