@@ -18,6 +18,7 @@ from groschen.core.errors import StateError
 from groschen.core.meter import Meter
 from groschen.core.ring import Ring
 from groschen.core.supply import CAUSES, MODES
+from groschen.core.store import MIGRATIONS
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
 from groschencard.crc import crc16
@@ -136,6 +137,7 @@ RINGS = (
         "demand.maxima",
         _columns(("period", demand.PERIOD, "period"), ("pulses", demand.PULSES, ""), ("end", demand.END, "instant")),
     ),
+    RingPlace("tries", memory.TRIES, memory.TRIES_ROWS, "tan.tries", _columns(("run", 0, ""))),
 )
 RING_NAMES = tuple(ring.name for ring in RINGS)
 
@@ -299,6 +301,9 @@ def _copy(data: bytes, at: int) -> Copy:
         copy.state = "torn"
     elif crc16(slot, end) != _number(slot, end, CHECK):
         copy.state = "damaged"
+    elif copy.layout in MIGRATIONS:
+        slot = MIGRATIONS[copy.layout](bytearray(slot))
+        copy.payload = bytes(slot[HEAD : HEAD + _number(slot, 2, 2)])
     elif copy.layout != memory.LAYOUT:
         copy.state = "alien"
     return copy

@@ -159,7 +159,7 @@ def test_a_top_up_is_whole_or_not_there_at_whichever_byte_of_the_bus_the_power_f
     assert cut > 2 * 300
 
 
-def test_the_hot_record_is_written_within_ten_milliseconds_at_400_khz() -> None:
+def test_the_hot_record_is_written_within_five_milliseconds_at_1_mhz() -> None:
     # As the power fails: one copy, its mark cleared before and set after, nothing read back.
     chip = Mb85rc256v()
     memory, _ = driver(chip)
@@ -172,5 +172,5 @@ def test_the_hot_record_is_written_within_ten_milliseconds_at_400_khz() -> None:
     start = bus.bits
     store.commit(meter, hurried=True)
     assert HOT_SLOT * 9 > bus.bits - start > 300 * 9
-    assert (bus.bits - start) / 400 < 10  # clocks by clocks a millisecond
-    print(f"{bus.bits - start} clocks, {(bus.bits - start) / 400:.2f} ms")
+    assert (bus.bits - start) / 1000 < 5  # clocks by clocks a millisecond
+    print(f"{bus.bits - start} clocks, {(bus.bits - start) / 1000:.2f} ms")

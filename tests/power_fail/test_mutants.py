@@ -51,6 +51,12 @@ def strange_meter() -> Meter:
     meter.errors = 6
     meter.clock_lost = meter.held = meter.supply.offered = meter.supply.emergency = True
     meter.clock_lost_quarters = 77
+    for part in (meter.exchanges, meter.tan, meter.counters):
+        for at, name in enumerate(TABLES[type(part)][0]):  # as they are before one is taken away
+            setattr(part, name, 100 + at)
+    meter.exchanges.credit.set_value(5 * EUR + 1)
+    meter.exchanges.debt.set_value(6 * EUR + 2)
+    meter.tan.tries.cells[meter.tan.tries.append()] = 70_000
     return meter
 
 

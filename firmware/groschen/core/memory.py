@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The byte map of the meter's memory: FRAM of 32 KiB. `docs/storage.md` tells why it is so.
 
-Starts and sizes are part of layout 1 and never change; what a new layout moves, its migration carries over. A ring has
+Starts and sizes of a layout never change; what a new one moves, its migration carries over. Layout 2 has the TAN
+tries behind what layout 1 had, and more in the hot record. A ring has
 a few rows more than the meter shows, so that a row which is being written is none of those that count.
 """
 
 from groschencard.compat import const
 
-LAYOUT = const(1)
+LAYOUT = const(2)
 SIZE = const(32768)
 
 HOT = const(0)  # two copies of the hot record
@@ -33,4 +34,6 @@ BILLINGS = const(30276)
 BILLINGS_ROWS = const(12)
 MAXIMA = const(32064)
 MAXIMA_ROWS = const(14)
-FREE = const(32232)  # up to SIZE, for what comes later
+TRIES = const(32232)
+TRIES_ROWS = const(22)
+FREE = const(32364)  # up to SIZE, for what comes later

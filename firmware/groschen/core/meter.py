@@ -20,6 +20,7 @@ from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.demand import END, PULSES, Demand
 from groschen.core.errors import ContractError, StateError
 from groschen.core.events import Log
+from groschen.core.exchange import Counters, Exchanges, TanEntry
 from groschen.core.registers import Daily, Forecast, Profile, Snapshots
 from groschen.core.supply import CUSTOMER, FREE, LOCK, OFFERED, REFUND, UNCHANGED, Supply
 from groschen.core.tariff import Tariff
@@ -75,6 +76,9 @@ class Meter:
         "log",
         "warnings",
         "warn_amount",
+        "exchanges",
+        "tan",
+        "counters",
     )
     __slots__ = FIELDS + ARRAYS + PARTS + ("agenda", "forecast")
 
@@ -109,6 +113,9 @@ class Meter:
         self.warn_days: int = _WARN_DAYS
         self.warn_amount = Limbs()
         self.warn_amount.high = _WARN_EUR
+        self.exchanges = Exchanges()
+        self.tan = TanEntry()
+        self.counters = Counters()
         self.billing: "array[int]" = array("i")  # local days of the configured billing dates
         self.agenda = Agenda()
         self.forecast = Forecast()
@@ -155,7 +162,7 @@ class Meter:
         self.supply.mode = mode
         self.supply.commissioning = True
         self.profile.begin(self.quarter)
-        self._log(events.POWER, events.POWER_ON)
+        self.note_event(events.POWER, events.POWER_ON)
         self._use_tariff()
         self._refresh()
         self.demand.begin_period(self.agenda.clock.date, tariff.yearly)
@@ -324,13 +331,13 @@ class Meter:
         if news == UNCHANGED:
             return
         if news == OFFERED:
-            self._log(events.SUPPLY, events.SUPPLY_OFFERED)
+            self.note_event(events.SUPPLY, events.SUPPLY_OFFERED)
         elif self.supply.on:
-            self._log(events.SUPPLY, events.SUPPLY_ON)
+            self.note_event(events.SUPPLY, events.SUPPLY_ON)
         elif self.supply.cause == LOCK:
-            self._log(events.SUPPLY, events.SUPPLY_OFF_LOCKED)
+            self.note_event(events.SUPPLY, events.SUPPLY_OFF_LOCKED)
         else:
-            self._log(events.SUPPLY, events.SUPPLY_OFF_CREDIT)
+            self.note_event(events.SUPPLY, events.SUPPLY_OFF_CREDIT)
 
     def _warn(self, window_ends: bool) -> None:
         supply = self.supply
@@ -346,7 +353,9 @@ class Meter:
         if kind:
             self.warnings.note(self.quarter, self.second, kind, 0, supply.balance)
 
-    def _log(self, kind: int, detail: int, amount: "Limbs | None" = None) -> None:
+    def note_event(self, kind: int, detail: int, amount: "Limbs | None" = None) -> None:
+        """Write an event of a kind and detail of `events` into the log, and count it."""
+        self.counters.note(kind)
         self.log.note(self.quarter, self.second, kind, detail, amount)
 
     # -- what people do; the instant is now ----------------------------------------------------------------
@@ -367,11 +376,11 @@ class Meter:
         self.account.book(amount)
         self.supply.end_emergency()
         if by_card:
-            self._log(events.CARD, events.CARD_CREDIT, amount)
+            self.note_event(events.CARD, events.CARD_CREDIT, amount)
             if self.supply.mode == FREE:
                 self._change_mode(CUSTOMER)
         else:
-            self._log(events.TAN, events.TAN_CREDIT, amount)
+            self.note_event(events.TAN, events.TAN_CREDIT, amount)
         self._judge()
         return True
 
@@ -379,10 +388,10 @@ class Meter:
         """Meet the customer card with no new credit: in REFUND it takes the positive balance back."""
         balance = self.account.balance
         if self.supply.mode == REFUND and balance.positive():
-            self._log(events.CARD, events.CARD_REFUND, balance)
+            self.note_event(events.CARD, events.CARD_REFUND, balance)
             self.account.refund()
         else:
-            self._log(events.CARD, events.CARD_NO_CREDIT)
+            self.note_event(events.CARD, events.CARD_NO_CREDIT)
         self._judge()
 
     def add_debt(self, amount: Limbs, number: int = 0) -> bool:
@@ -392,7 +401,7 @@ class Meter:
                 return False
             self.debt_number = number
         self.account.debt.add(amount.high, amount.low)
-        self._log(events.CARD, events.CARD_DEBT, amount)
+        self.note_event(events.CARD, events.CARD_DEBT, amount)
         self._judge()
         return True
 
@@ -410,20 +419,20 @@ class Meter:
         """Switch the emergency credit on where the rules allow it; return whether they do."""
         granted = self.supply.press_emergency()
         if granted:
-            self._log(events.SUPPLY, events.SUPPLY_EMERGENCY, self.supply.balance)
+            self.note_event(events.SUPPLY, events.SUPPLY_EMERGENCY, self.supply.balance)
             self._judge()
         return granted
 
     def power_off(self) -> None:
         """Lose the meter's own power: nothing is judged until it returns."""
-        self._log(events.POWER, events.POWER_OFF)
+        self.note_event(events.POWER, events.POWER_OFF)
         self.powered = False
 
     def power_on(self, day: int, second: int) -> None:
         """Have power again at a UTC day and second of it: catch up, then judge once."""
         self.advance(day, second)
         self.powered = True
-        self._log(events.POWER, events.POWER_ON)
+        self.note_event(events.POWER, events.POWER_ON)
         self._start_tariff()
         self._refresh()
         self._judge()
@@ -433,7 +442,7 @@ class Meter:
         if not self.clock_lost:
             self.clock_lost = True
             self.clock_lost_quarters = 0
-            self._log(events.CLOCK, events.CLOCK_LOST)
+            self.note_event(events.CLOCK, events.CLOCK_LOST)
             self._refresh()
             self._judge()
 
@@ -450,7 +459,7 @@ class Meter:
         self.advance(day, second)
         self.powered = True
         self.clock_lost = False
-        self._log(events.CLOCK, events.CLOCK_SET)
+        self.note_event(events.CLOCK, events.CLOCK_SET)
         self._start_tariff()
         self._refresh()
         self._judge()
@@ -463,11 +472,11 @@ class Meter:
         """Enter an error of the meter itself in the error register, and in the log the first time."""
         if not self.errors >> detail & 1:
             self.errors |= 1 << detail
-            self._log(events.ERROR, detail)
+            self.note_event(events.ERROR, detail)
 
     def _change_mode(self, mode: int) -> None:
         self.supply.mode = mode
-        self._log(events.MODE, mode)
+        self.note_event(events.MODE, mode)
 
     # -- what a card configures; the instant is now --------------------------------------------------------
 
@@ -480,10 +489,10 @@ class Meter:
         newest = max(self.tariff.version, self.pending.version)
         if tariff.version <= newest:
             if tariff.version < newest:
-                self._log(events.CARD, events.CARD_OLD_TARIFF)
+                self.note_event(events.CARD, events.CARD_OLD_TARIFF)
             return False
         self.pending = tariff
-        self._log(events.CARD, events.CARD_TARIFF)
+        self.note_event(events.CARD, events.CARD_TARIFF)
         self._start_tariff()
         self._refresh()
         self._judge()
@@ -497,7 +506,7 @@ class Meter:
         self.supply.limit.copy(limit)
         self.supply.threshold.copy(threshold)
         self.supply.find_bound()
-        self._log(events.CARD, events.CARD_CONTRACT)
+        self.note_event(events.CARD, events.CARD_CONTRACT)
         self._refresh()
         self._judge()
 

@@ -34,6 +34,9 @@ _CONFIG_HEAD = const(4)  # length, check
 _BLANK = const(-2)  # in place of a copy's sequence: never written,
 _TORN = const(-1)  # or not whole
 _DAYS_AT = const(72)  # in a contract: behind the edition and eight fields of the windows, how many credit days
+_ADDED_BY_2 = const(104)  # bytes that layout 2 added to the hot record,
+_DIGITS_AT = const(40)  # among them, where the digits of a TAN stand,
+_DIGITS = const(5)  # and how many those were until somebody set them
 _PROFILE_CHUNK = const(96)  # quarter hours read at once
 _PROFILE_TOP = const(0xFFFFF)  # a quarter hour has 20 bits, and four of check
 
@@ -470,6 +473,7 @@ def _rings(meter: Meter) -> "tuple[tuple[Ring, int, int], ...]":
         (meter.snapshots.months, memory.MONTHS, memory.MONTHS_ROWS),
         (meter.snapshots.billings, memory.BILLINGS, memory.BILLINGS_ROWS),
         (meter.demand.maxima, memory.MAXIMA, memory.MAXIMA_ROWS),
+        (meter.tan.tries, memory.TRIES, memory.TRIES_ROWS),
     )
 
 
@@ -535,5 +539,17 @@ def migrate(slot: bytearray) -> bytearray:
     return step(slot)
 
 
-MIGRATIONS: "dict[int, Callable[[bytearray], bytearray]]" = {}
-"""From each older layout, what makes its hot record one of this layout; layout 1 is the first."""
+def _from_layout_1(slot: bytearray) -> bytearray:
+    """Return a hot record of layout 2: what the meter remembers of cards and TANs comes before the two versions."""
+    end = _HEAD + _get(slot, 2, 2, False)
+    versions = end - 2 * _INT
+    added = bytearray(_ADDED_BY_2)
+    _put(added, _DIGITS_AT, _DIGITS, _INT)
+    new = slot[:versions] + added + slot[versions:end]
+    new[1] = memory.LAYOUT
+    _put(new, 2, len(new) - _HEAD, 2)
+    return new
+
+
+MIGRATIONS: "dict[int, Callable[[bytearray], bytearray]]" = {1: _from_layout_1}
+"""From each older layout, what makes its hot record one of this layout."""

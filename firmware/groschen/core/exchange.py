@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the meter remembers of cards and of numbers typed in: so that nothing is booked twice, and nobody guesses."""
+
+from groschen.core.amount import Limbs
+from groschen.core.calendar import QUARTER_S
+from groschen.core.ring import Ring
+from groschencard.compat import const
+
+TRIES = const(20)
+"""Wrong TAN entries that are remembered: as many as a year allows."""
+
+
+class Exchanges:
+    """Cards: what they brought so far, and which of them are known."""
+
+    FIELDS = ("number", "contract", "command", "card", "wrong_pscs")
+    PARTS = ("credit", "debt")
+    __slots__ = FIELDS + PARTS
+
+    def __init__(self) -> None:
+        self.number: int = 0  # exchanges with cards so far
+        self.contract: int = 0  # the number of the last contract record that was taken,
+        self.command: int = 0  # and of the last command that was done
+        self.card: int = 0  # the newest customer card that was seen: older ones are replaced
+        self.wrong_pscs: int = 0  # wrong answers in a row, from the card that was asked last
+        self.credit = Limbs()  # all credit that came by card
+        self.debt = Limbs()  # all debt that came by card
+
+
+class TanEntry:
+    """Numbers typed in: which were used, and when wrong ones were entered, by a clock that nobody can set."""
+
+    FIELDS = ("used", "digits", "run", "run_s", "forgiven", "service", "paygo", "paygo_used")
+    PARTS = ("tries",)
+    __slots__ = FIELDS + PARTS
+
+    def __init__(self) -> None:
+        self.used: int = 0  # of the counters below the highest used one, a bit each
+        self.digits: int = 5
+        self.run: int = 0  # quarter hours that the meter has run, by its own crystal,
+        self.run_s: int = 0  # and seconds of the next one
+        self.forgiven: int = 0  # wrong entries before an operator opened the entry again
+        self.service: int = 0  # the last service code that was used
+        self.paygo: int = 0  # the highest count of the open tokens, and those below it that were used
+        self.paygo_used: int = 0
+        self.tries = Ring(TRIES, (4,))  # in which quarter hour of `run` each wrong entry was
+
+    def pass_time(self, seconds: int) -> None:
+        """Let the meter run for so many seconds; neither the clock nor the time without power counts."""
+        seconds += self.run_s
+        self.run += seconds // QUARTER_S
+        self.run_s = seconds % QUARTER_S
+
+
+class Counters:
+    """How many events of each kind there were since commissioning, in the order of their numbers."""
+
+    FIELDS = ("power", "cover", "clock", "card", "tan", "mode", "supply", "error")
+    __slots__ = FIELDS
+
+    def __init__(self) -> None:
+        self.power: int = 0
+        self.cover: int = 0
+        self.clock: int = 0
+        self.card: int = 0
+        self.tan: int = 0
+        self.mode: int = 0
+        self.supply: int = 0
+        self.error: int = 0
+
+    def note(self, kind: int) -> None:
+        """Count an event of a kind of `events`."""
+        name = self.FIELDS[kind - 1]
+        setattr(self, name, getattr(self, name) + 1)
