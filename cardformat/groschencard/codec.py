@@ -8,7 +8,18 @@ unpacked packs to the same bytes again, and nothing that cannot be is unpacked: 
 from groschencard import holidays
 from groschencard.compat import const
 from groschencard.errors import MalformedError, TooLongError
-from groschencard.records import CONTRACT, MOST, NO_MINUTE, NO_QUARTER, RECORDS, RULES, SPAN_BITS, TARIFF, TEXT
+from groschencard.records import (
+    CONTRACT,
+    HOLIDAYS_MOST,
+    MOST,
+    NO_MINUTE,
+    NO_QUARTER,
+    RECORDS,
+    RULES,
+    SPAN_BITS,
+    TARIFF,
+    TEXT,
+)
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -239,7 +250,7 @@ def _take_rule(reader: Reader) -> "Row":
 
 def _check_rule(kind: int, a: int, b: int, first: int, last: int) -> None:
     if kind == holidays.EASTER:
-        right = -_EASTER_ZERO <= a < _EASTER_ZERO
+        right = -_EASTER_ZERO <= a < _EASTER_ZERO and b == 0
     elif kind == holidays.FIXED:
         right = 1 <= a <= 12 and 1 <= b <= 31
     else:
@@ -275,6 +286,8 @@ def _check_tariff(values: "Values") -> None:
             raise MalformedError("shares of more than 100 percent")
     if _number(values, "flags") > 3:
         raise MalformedError("flags that mean nothing")
+    if len(_rows(values["holidays"])) > HOLIDAYS_MOST:
+        raise MalformedError("more than 24 holidays")
     for name in ("workday", "saturday", "sunday"):
         spans = _rows(values[name])
         if len(spans) > _SPANS:

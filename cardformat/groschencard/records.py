@@ -73,6 +73,10 @@ RULES = const(99)
 TEXT = const(9)
 """From this make on a field is text of so many bytes."""
 
+NUMBER_MOST = const(0x7FFFFFFF)
+HOLIDAYS_MOST = const(24)
+"""Holiday rules of a tariff: as many as the meter's memory has room for, whatever they are."""
+
 HEAD = const(4)
 LENGTH = const(2)
 CRC = const(2)
@@ -207,7 +211,8 @@ RECORDS: "dict[int, tuple[str, int, int, tuple[int, ...], Fields]]" = {
     REPORT: ("report", FROM_METER, 0, (432,), _REPORT),
 }
 
-# What a field holds at most where that is less than it has room for.
+# What a field holds at most where that is less than it has room for, in every record that has one of this name. Not the
+# shares of a tariff, which `codec` checks by their sum: they have the names of a report's charges.
 MOST = {
     "format": 255,
     "card": 2,
@@ -215,10 +220,6 @@ MOST = {
     "span_second": 899,
     "span_end_second": 899,
     "second": 899,
-    "base_gas": 100,
-    "base_water": 100,
-    "debt_gas": 100,
-    "debt_water": 100,
     "ht_ueur_per_kwh": 10_000_000,
     "nt_ueur_per_kwh": 10_000_000,
     "debt_ueur_per_kwh": 10_000_000,

@@ -4,7 +4,7 @@
 from groschencard import codec, records
 from groschencard.compat import const
 from groschencard.crc import crc16
-from groschencard.errors import BlankError, DamagedError, ForgedError, MalformedError, TooLongError
+from groschencard.errors import BlankError, CardError, DamagedError, ForgedError, MalformedError, TooLongError
 from groschencard.mac import hmac_sha256, same
 
 TYPE_CHECKING = const(False)
@@ -48,6 +48,7 @@ class Record:
 
 def write(keys: "MeterKeys", kind: int, slot: int, number: int, values: "Values", space: int) -> bytes:
     """Return a whole record for its place in a space of that size; raises MalformedError or TooLongError."""
+    _check_number(kind, number)
     payload = codec.pack(kind, values)
     room = records.room(kind, space)
     head = number.to_bytes(records.HEAD, "little")
@@ -66,35 +67,39 @@ def read(keys: "MeterKeys", kind: int, slot: int, data: bytes) -> Record:
     number, payload, mac = _open(kind, data)
     if not same(mac, _mac(keys, kind, slot, number, payload)):
         raise ForgedError(records.name(kind) + ": not made with this meter's key for this place")
+    _check_number(kind, number)
     return Record(kind, slot, number, codec.unpack(kind, payload))
 
 
 def read_unproven(kind: int, slot: int, data: bytes) -> Record:
     """Return the record without asking who made it: to say whose card it is. Raises as `read`, but no ForgedError."""
     number, payload, _ = _open(kind, data)
+    _check_number(kind, number)
     return Record(kind, slot, number, codec.unpack(kind, payload))
 
 
-def newest(keys: "MeterKeys", kind: int, slots: "list[bytes]") -> "Record | None":
-    """Return the newest record of a kind from the bytes of its places, None where none is whole.
+def newest(keys: "MeterKeys", kind: int, slots: "list[bytes]") -> "tuple[Record | None, CardError | None]":
+    """Return the newest record of a kind from the bytes of its places, and why one of them was refused.
 
-    Raises ForgedError or MalformedError where no place is whole and one was forged or cannot be.
+    Places that are blank or torn are none; nor is a second place that lies within the report a forgery.
     """
     found: "Record | None" = None
-    refused: "ForgedError | MalformedError | None" = None
+    refused: "CardError | None" = None
     for slot in range(len(slots)):
         try:
             record = read(keys, kind, slot, slots[slot])
         except (BlankError, DamagedError):
             continue
-        except (ForgedError, MalformedError) as error:
+        except MalformedError as error:
             refused = error
+            continue
+        except ForgedError as error:
+            if records.place(kind, slot) < records.place(records.REPORT, 0):
+                refused = error
             continue
         if found is None or record.number > found.number:
             found = record
-    if found is None and refused is not None:
-        raise refused
-    return found
+    return found, refused
 
 
 def _open(kind: int, data: bytes) -> "tuple[int, bytes, bytes]":
@@ -112,6 +117,11 @@ def _open(kind: int, data: bytes) -> "tuple[int, bytes, bytes]":
         raise DamagedError(records.name(kind) + ": the check does not hold")
     number = int.from_bytes(data[: records.HEAD], "little")
     return number, bytes(data[start:end]), bytes(data[end + records.CRC : end + records.TAIL])
+
+
+def _check_number(kind: int, number: int) -> None:
+    if not 0 <= number <= records.NUMBER_MOST:
+        raise MalformedError(records.name(kind) + ": a number of more than 31 bits")
 
 
 def blank(data: bytes) -> bool:

@@ -10,21 +10,32 @@ from groschen.core.amount import Limbs
 from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.keeper import Keeper
 from groschen.core.meter import PULSE_COUNT, Meter
+from groschen.core.session import CardSession
 from groschen.core.store import Store
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
+from groschencard import records
 from groschencard.compat import const
+from groschencard.keys import MeterKeys
+from groschencard.mac import hmac_sha256
+from groschensim.cards import Desk, SimSlot
 from groschensim.nvm import PowerCut
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any, Callable
 
+    from groschen.core.calendar import Date
     from groschensim.nvm import SimNvm
 
     Tape = dict[str, Any]
 
 DAY_S = const(86400)
+
+# The numbers of the two cards that a scenario has. Credit comes on the customer's; debt, tariff, windows and modes on
+# the technician's, since a customer card without new credit takes the balance back in REFUND.
+_CUSTOMER_CARD = const(1)
+_SERVICE_CARD = const(2)
 
 
 def amount(ueur: int) -> Limbs:
@@ -78,6 +89,23 @@ def windows(table: "Tape") -> Windows:
     return new
 
 
+class Unkept(Keeper):
+    """A keeper where no memory is simulated: whatever is to be kept is."""
+
+    def __init__(self, meter: Meter) -> None:
+        self.meter = meter
+
+    def commit(self) -> bool:
+        """Keep the meter's state."""
+        return True
+
+
+def simulated_keys(serial: str) -> MeterKeys:
+    """Return the keys of a meter that only a simulator knows; no utility has this number."""
+    name = serial.encode()
+    return MeterKeys(hmac_sha256(b"groschen simulator", name), 0, name)
+
+
 class Board:
     """A meter, its relay, and the world's clock in seconds since 1970.
 
@@ -89,6 +117,14 @@ class Board:
     def __init__(self, tape: "Tape", nvm: "SimNvm | None" = None) -> None:
         self._tape = tape
         self._nvm = nvm
+        self.keys = simulated_keys(tape["serial"])
+        self._desk = Desk(self.keys)
+        self._cards = (
+            self._desk.issue(records.CUSTOMER, _CUSTOMER_CARD),
+            self._desk.issue(records.SERVICE, _SERVICE_CARD),
+        )
+        self.slot = SimSlot()
+        self.outcome: int = 0  # of the last card session
         self._keeper: "Keeper | None" = None
         self.now: int = tape["start_s"]
         self.pulses: int = 0
@@ -127,6 +163,26 @@ class Board:
         self._survive(lambda: EVENTS[kind](self, payload, number), True)
         if kind == "power_on":
             self._dark = False
+
+    def by_card(self, card: int, write: "Callable[[Desk, bytearray], None]") -> None:
+        """Let the desk write one of the two cards, and a person put it into the meter and take it out again."""
+        write(self._desk, self._cards[card])
+        self.insert(self._cards[card])
+
+    def insert(self, image: bytearray) -> None:
+        """Let a card be put into the meter and stay there until there is something to show."""
+        keeper = self._keeper or Unkept(self.meter)
+        session = CardSession(keeper, self.slot, self.keys)
+        self.slot.card = image
+        try:
+            session.run()
+            self.outcome = session.outcome
+        finally:
+            self.slot.card = None
+
+    def today(self) -> "Date":
+        """Return the local date."""
+        return self.meter.agenda.clock.date
 
     def restart(self) -> None:
         """Build the meter anew from nothing but what is kept of it."""
@@ -214,16 +270,27 @@ class Board:
 
 
 EVENTS: "dict[str, Callable[[Board, Any, int], object]]" = {
-    "topup": lambda board, ueur, number: board.meter.top_up(amount(ueur), True, number),
+    "topup": lambda board, ueur, number: board.by_card(
+        records.CUSTOMER, lambda desk, card: desk.credit(card, number, ueur)
+    ),
     "tan": lambda board, ueur, number: board.meter.top_up(amount(ueur), False, number),
-    "card": lambda board, _, _number: board.meter.insert_card(),
-    "debt": lambda board, ueur, number: board.meter.add_debt(amount(ueur), number),
-    "tariff": lambda board, table, number: board.meter.set_tariff(tariff(table, number)),
-    "credit": lambda board, table, _number: board.set_credit(table),
-    "mode": lambda board, mode, _number: board.meter.set_mode(mode),
+    "card": lambda board, _, _number: board.by_card(records.CUSTOMER, lambda _desk, _card: None),
+    "debt": lambda board, ueur, number: board.by_card(
+        records.SERVICE, lambda desk, card: desk.debt(card, number, ueur)
+    ),
+    "tariff": lambda board, table, number: board.by_card(
+        records.SERVICE, lambda desk, card: desk.tariff(card, number, table, board.today().year)
+    ),
+    "credit": lambda board, table, number: board.by_card(
+        records.SERVICE,
+        lambda desk, card: desk.contract(card, number, table, board.meter.supply.confirm, board.today().number),
+    ),
+    "mode": lambda board, mode, number: board.by_card(
+        records.SERVICE, lambda desk, card: desk.command(card, number, records.SET_MODE, mode)
+    ),
     "emergency": lambda board, _, _number: board.meter.press_emergency(),
     "confirm": lambda board, _, _number: board.meter.press_confirm(),
     "power_off": lambda board, _, _number: board.lose_power(),
     "power_on": lambda board, _, _number: board.regain_power(),
 }
-"""What each event of a tape does to a board, with its payload and its number, a tariff's version."""
+"""What each event of a tape does to a board, with its payload and its number: a tariff's version, a credit's number."""

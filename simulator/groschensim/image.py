@@ -17,8 +17,8 @@ from groschen.core.calendar import LEGAL, QUARTER_S
 from groschen.core.errors import StateError
 from groschen.core.meter import Meter
 from groschen.core.ring import Ring
-from groschen.core.supply import CAUSES, MODES
 from groschen.core.store import MIGRATIONS
+from groschen.core.supply import CAUSES, MODES
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
 from groschencard.crc import crc16
@@ -302,8 +302,8 @@ def _copy(data: bytes, at: int) -> Copy:
     elif crc16(slot, end) != _number(slot, end, CHECK):
         copy.state = "damaged"
     elif copy.layout in MIGRATIONS:
-        slot = MIGRATIONS[copy.layout](bytearray(slot))
-        copy.payload = bytes(slot[HEAD : HEAD + _number(slot, 2, 2)])
+        carried = bytes(MIGRATIONS[copy.layout](bytearray(slot)))
+        copy.payload = carried[HEAD : HEAD + _number(carried, 2, 2)]
     elif copy.layout != memory.LAYOUT:
         copy.state = "alien"
     return copy

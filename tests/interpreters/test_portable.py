@@ -10,7 +10,7 @@ import pytest
 from interpreters import PORTABLE, ROOT, Done, absent, broken, command, micropython, start
 
 RUN = PORTABLE / "run.py"
-SOURCES = [ROOT / "firmware", ROOT / "cardformat", PORTABLE]
+SOURCES = [ROOT / "firmware", ROOT / "cardformat", ROOT / "simulator", PORTABLE]
 
 
 def cpython(*names: str):

@@ -37,6 +37,14 @@ mp.FS.mkdir('/src');
 copy(path.join(root, 'firmware/groschen'), '/src/groschen');
 copy(path.join(root, 'cardformat/groschencard'), '/src/groschencard');
 copy(here, '/tests');
+// What the tests read beside the code: the vectors, where they lie seen from the tests.
+mp.FS.mkdir('/vectors');
+for (const name of ['tan.json', 'card-records.json', 'card-refused.json', 'card-images.json']) {
+    mp.FS.writeFile(`/vectors/${name}`, fs.readFileSync(path.join(root, 'tests/vectors', name)));
+}
+// The chips' models, which the drivers are tried with.
+mp.FS.mkdir('/src/groschensim');
+copy(path.join(root, 'simulator/groschensim'), '/src/groschensim');
 if (replacement) copy(replacement, '/src/groschen/core');
 
 mp.globals.set('names', JSON.stringify(names));

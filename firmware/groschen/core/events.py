@@ -28,11 +28,30 @@ CARD_CONTRACT = const(4)
 CARD_REFUND = const(5)
 CARD_OLD_TARIFF = const(6)
 CARD_NO_CREDIT = const(7)
+CARD_FOREIGN = const(8)  # no chip that the meter knows
+CARD_BLANK = const(9)
+CARD_DAMAGED = const(10)
+CARD_OTHER_UTILITY = const(11)
+CARD_OTHER_METER = const(12)
+CARD_FORGED = const(13)
+CARD_NEW_FORMAT = const(14)
+CARD_REPLACED = const(15)  # a newer customer card was here
+CARD_PSC_LOCKED = const(16)  # no try left
+CARD_PSC_WRONG = const(17)  # the card does not take the secret it should: a copy on another card
+CARD_PSC_SPARED = const(18)  # not asked again, so that it is not locked for ever
+CARD_WORN = const(19)  # it does not keep what is written
+CARD_PULLED = const(20)
+CARD_REPLAYED = const(21)  # it says less than the meter knows: an old image written back
+CARD_REFUSED = const(22)  # the utility's, but the meter cannot do what it says
+CARD_COMMAND = const(23)
+CARD_READ_OUT = const(24)
+CARD_MEMORY = const(25)  # never logged: the meter's own memory takes nothing, so nothing is acknowledged
 
 CLOCK_LOST = const(1)
 CLOCK_SET = const(2)
 
 TAN_CREDIT = const(1)
+TAN_OPENED = const(2)  # an operator gave the entry its budget of wrong entries back
 
 SUPPLY_ON = const(1)
 SUPPLY_OFF_CREDIT = const(2)
@@ -57,9 +76,27 @@ KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
             CARD_REFUND: "refund",
             CARD_OLD_TARIFF: "old_tariff",
             CARD_NO_CREDIT: "no_credit",
+            CARD_FOREIGN: "foreign",
+            CARD_BLANK: "blank",
+            CARD_DAMAGED: "damaged",
+            CARD_OTHER_UTILITY: "other_utility",
+            CARD_OTHER_METER: "other_meter",
+            CARD_FORGED: "forged",
+            CARD_NEW_FORMAT: "new_format",
+            CARD_REPLACED: "replaced",
+            CARD_PSC_LOCKED: "psc_locked",
+            CARD_PSC_WRONG: "psc_wrong",
+            CARD_PSC_SPARED: "psc_spared",
+            CARD_WORN: "worn",
+            CARD_PULLED: "pulled",
+            CARD_REPLAYED: "replayed",
+            CARD_REFUSED: "refused",
+            CARD_COMMAND: "command",
+            CARD_READ_OUT: "read_out",
+            CARD_MEMORY: "memory",
         },
     ),
-    TAN: ("tan", {TAN_CREDIT: "credit"}),
+    TAN: ("tan", {TAN_CREDIT: "credit", TAN_OPENED: "opened"}),
     MODE: ("mode", {0: "CUSTOMER", 1: "REFUND", 2: "FREE", 3: "LOCKED"}),
     SUPPLY: (
         "supply",

@@ -49,6 +49,43 @@ class Clock(Protocol):
         ...
 
 
+class CardSlot(Protocol):
+    """A slot or a field for cards, and the space of the one that is in it: see cardformat/SPEC.md.
+
+    Whatever touches a card raises OSError when it is gone. A write is not proven: read it back.
+    """
+
+    size: int
+
+    def present(self) -> bool:
+        """Say whether there is a card."""
+        ...
+
+    def open(self) -> bool:
+        """Power the card and reset it; say whether its chip is known."""
+        ...
+
+    def tries(self) -> int:
+        """Return how many tries the card has left, 0 to 8."""
+        ...
+
+    def read(self, at: int, into: bytearray) -> None:
+        """Fill a buffer with the bytes from an address on."""
+        ...
+
+    def unlock(self, secret: bytes) -> bool:
+        """Present the six bytes of the card's secret; say whether the card may be written now."""
+        ...
+
+    def write(self, at: int, data: bytearray) -> None:
+        """Write bytes from an address on; a card that was not unlocked ignores it."""
+        ...
+
+    def close(self) -> None:
+        """Take the power away."""
+        ...
+
+
 class Relay(Protocol):
     """The relay that connects and disconnects the customer's installation."""
 

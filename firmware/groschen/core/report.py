@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the meter writes back on a card: the acknowledgement, and as much of its registers as there is room for."""
+
+from groschen.core import demand, registers
+from groschen.core.amount import MICRO
+from groschencard import codec, records
+from groschencard.compat import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from groschen.core.meter import Meter
+    from groschencard.codec import Row, Values
+
+_CENT = const(10_000)
+_CHARGES_AT = const(2)  # in a snapshot's registers, behind the two energies
+_HIGHEST = const(0xFFFFFFFFFF)
+
+
+def acknowledgement(meter: "Meter", outcome: int) -> "Values":
+    """Return the values of an acknowledgement: what is booked, and how things stand."""
+    account = meter.account
+    exchanges = meter.exchanges
+    supply = meter.supply
+    state = supply.mode
+    for flag, holds in (
+        (records.SUPPLY_ON, supply.on),
+        (records.OFFERED, supply.offered),
+        (records.EMERGENCY, supply.emergency),
+        (records.CLOCK_LOST, meter.clock_lost),
+    ):
+        if holds:
+            state |= flag
+    return {
+        "outcome": outcome,
+        "quarter": meter.quarter,
+        "second": meter.second,
+        "credit_number": meter.card_number,
+        "debt_number": meter.debt_number,
+        "command_number": exchanges.command,
+        "tariff": max(meter.tariff.version, meter.pending.version),
+        "contract": exchanges.contract,
+        "tan_number": meter.tan_number,
+        "tan_used": meter.tan.used,
+        "refunds_ueur": min(account.refunds.value(), _HIGHEST),
+        "balance_ueur": account.balance.value(),
+        "debt_ueur": min(account.debt.owed.value(), _HIGHEST),
+        "supply": state,
+        "errors": meter.errors & 0xFFFF,
+    }
+
+
+def report(meter: "Meter", room: int) -> "Values":
+    """Return the values of a report whose record has so many bytes: all of it, and as many days as fit."""
+    room -= records.HEAD + records.LENGTH + records.TAIL
+    values: "Values" = {"energy_ht": meter.energy_ht.value(), "energy_nt": meter.energy_nt.value()}
+    now = meter.registers()
+    for at in range(len(records.CHARGES)):
+        values[records.CHARGES[at]] = now[_CHARGES_AT + at].value()
+    values["topups"] = meter.account.topups.value()
+    values["debt_added"] = meter.account.debt.added.value()
+    values["disconnections"] = meter.supply.disconnections
+    values["off_s"] = meter.supply.off_s
+    for name in records.COUNTERS:
+        values["count_" + name] = getattr(meter.counters, name)
+    maxima = _maxima(meter)
+    snapshots = _snapshots(meter, [limbs.value() for limbs in now])
+    days: "list[Row]" = []
+    values["maxima"] = maxima
+    values["snapshots"] = snapshots
+    values["newest_day"] = _newest_day(meter)
+    values["days"] = days
+    left = room - len(codec.pack(records.REPORT, values))
+    while left < 0 and (snapshots or maxima):  # no meter of a house has so much; the newest are worth more
+        (snapshots or maxima).pop()
+        left = room - len(codec.pack(records.REPORT, values))
+    for row in _days(meter):
+        left -= len(codec.groups(row[0])) + len(codec.groups(row[1]))
+        if left < 0:
+            break
+        days.append(row)
+    return values
+
+
+def _maxima(meter: "Meter") -> "list[Row]":
+    rows: "list[Row]" = []
+    above = meter.quarter
+    for row in reversed(meter.demand.maxima.kept()):
+        rows.append((above - row[demand.END], row[demand.PULSES]))
+        above = row[demand.END]
+    return rows
+
+
+def _snapshots(meter: "Meter", now: "list[int]") -> "list[Row]":
+    rows: "list[Row]" = []
+    above = meter.quarter
+    later = now
+    for row in reversed(meter.snapshots.months.kept()):
+        values = _registers(meter, row)
+        rows.append(
+            (above - row[registers.INSTANT], later[0] - values[0], later[1] - values[1], _ct(later) - _ct(values))
+        )
+        above = row[registers.INSTANT]
+        later = values
+    return rows
+
+
+def _registers(meter: "Meter", row: "list[int]") -> "list[int]":
+    values: "list[int]" = []
+    for at in range(len(registers.NAMES)):
+        base = meter.imp if at < _CHARGES_AT else MICRO
+        cell = registers.FIRST + 2 * at
+        values.append(row[cell] * base + row[cell + 1])
+    return values
+
+
+def _ct(values: "list[int]") -> int:
+    """Return the sum of all charges in whole cents, rounded down."""
+    return sum(values[_CHARGES_AT : _CHARGES_AT + len(records.CHARGES)]) // _CENT
+
+
+def _newest_day(meter: "Meter") -> int:
+    ring = meter.daily.ring
+    return max(ring.cells[ring.newest(0) + registers.DAY], 0) if len(ring) else 0
+
+
+def _days(meter: "Meter") -> "list[Row]":
+    """Return the days, the newest first, up to the first that is lost."""
+    rows: "list[Row]" = []
+    day = _newest_day(meter)
+    for row in reversed(meter.daily.ring.kept()):
+        if row[registers.DAY] != day:
+            break
+        pulses = (row[registers.HT_HIGH] + row[registers.NT_HIGH]) * meter.imp
+        pulses += row[registers.HT_LOW] + row[registers.NT_LOW]
+        cost = row[registers.COST_HIGH] * MICRO + row[registers.COST_LOW]
+        rows.append((pulses, cost // _CENT))
+        day -= 1
+    return rows

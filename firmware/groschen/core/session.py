@@ -1,0 +1,339 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The card session, from the card's insertion until it is taken out, as a table of steps.
+
+The rule: what a step says leads where `STEPS` says; ON to the state beside it, STAY to itself, END to SHOW, and a card
+that is gone is an END wherever it is. What the card brings is applied and committed in the meter before a byte of the
+card is written, and the next insertion puts right whatever is missing there: the meter keeps the truth.
+"""
+
+from groschen.core import events, intake, report
+from groschen.core.errors import MeterError
+from groschen.core.supply import LOCKED
+from groschencard import records, seal
+from groschencard.compat import const
+from groschencard.errors import BlankError, DamagedError, ForgedError, MalformedError
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from groschen.core.amount import Limbs
+    from groschen.core.keeper import Keeper
+    from groschen.core.ports import CardSlot
+    from groschen.core.timekeeper import Timekeeper
+    from groschencard.codec import Values
+    from groschencard.keys import MeterKeys
+    from groschencard.seal import Record
+
+EMPTY = const(0)
+IDENTIFY = const(1)  # whose card is it
+CHECK = const(2)  # who made it, and what does it say
+PRESENT = const(3)  # the secret that lets it be written
+APPLY = const(4)
+COMMIT = const(5)  # in the meter
+ACKNOWLEDGE = const(6)  # on the card
+WRITE_BACK = const(7)  # the report
+SHOW = const(8)  # until the card is taken out
+
+ON = const(0)
+STAY = const(1)
+END = const(2)
+
+NOTHING = const(0)  # an outcome that says nothing yet; the others are the details of `events.CARD`
+
+_WRONG_MOST = const(2)  # wrong answers after which a card is spared,
+_TRIES_SAFE = const(7)  # unless it has lost one try at most since somebody wrote it,
+_TRIES_LEAST = const(3)  # and never one that is near its end
+_CHUNK = const(48)  # bytes of the report a step: what a step takes stays below a second at 20 kHz
+
+
+class CardSession:
+    """A card slot, and how far the meter is with what is in it."""
+
+    def __init__(
+        self, keeper: "Keeper", slot: "CardSlot", keys: "MeterKeys", timekeeper: "Timekeeper | None" = None
+    ) -> None:
+        self._keeper = keeper
+        self._slot = slot
+        self._keys = keys
+        self._timekeeper = timekeeper
+        self.state: int = EMPTY
+        self.outcome: int = NOTHING
+        self.booked: "Limbs | None" = None  # what a credit or a refund came to
+        self._identity: "Record | None" = None
+        self._tariff: "Record | None" = None
+        self._contract: "Record | None" = None
+        self._order: "Record | None" = None
+        self._refusal: int = NOTHING  # of a record on a card that is right otherwise
+        self._report = b""
+        self._written: int = 0
+
+    def step(self) -> None:
+        """Go one step on."""
+        do, beside = self.STEPS[self.state]
+        try:
+            verdict = do(self)
+        except OSError:
+            verdict = self._end(events.CARD_PULLED)
+        if verdict == ON:
+            self.state = beside
+        elif verdict == END:
+            self.state = SHOW
+        if self.state == SHOW and verdict != STAY:
+            self._slot.close()
+
+    def run(self) -> None:
+        """Go on until there is something to show, or no card."""
+        self.step()
+        while self.state not in (EMPTY, SHOW):
+            self.step()
+
+    # -- the steps ---------------------------------------------------------------------------------------
+
+    def _wait(self) -> int:
+        if not self._slot.present():
+            return STAY
+        self.outcome = NOTHING
+        self.booked = None
+        return ON
+
+    def _show(self) -> int:
+        return STAY if self._slot.present() else ON
+
+    def _end(self, outcome: int) -> int:
+        """End the session with an outcome that is no success; it is an event."""
+        self.outcome = outcome
+        self._keeper.meter.note_event(events.CARD, outcome)
+        self._keeper.commit()
+        return END
+
+    def _identify(self) -> int:
+        if not self._slot.open():
+            return self._end(events.CARD_FOREIGN)
+        data = self._bytes(records.IDENTITY, 0)
+        try:
+            identity = seal.read_unproven(records.IDENTITY, 0, data)
+        except BlankError:
+            return self._end(events.CARD_BLANK)
+        except DamagedError:
+            return self._end(events.CARD_DAMAGED)
+        except MalformedError:
+            newer = data[records.HEAD] > records.FORMAT
+            return self._end(events.CARD_NEW_FORMAT if newer else events.CARD_DAMAGED)
+        if identity.int("format") != records.FORMAT:
+            return self._end(events.CARD_NEW_FORMAT)
+        if identity.int("utility") != self._keys.utility:
+            return self._end(events.CARD_OTHER_UTILITY)
+        if identity.text("serial") != self._keys.serial:
+            return self._end(events.CARD_OTHER_METER)
+        return ON
+
+    def _check(self) -> int:
+        try:
+            identity = seal.read(self._keys, records.IDENTITY, 0, self._bytes(records.IDENTITY, 0))
+            if identity.int("card") == records.CUSTOMER and identity.number < self._keeper.meter.exchanges.card:
+                return self._end(events.CARD_REPLACED)
+            self._identity = identity
+        except ForgedError:
+            return self._end(events.CARD_FORGED)
+        self._refusal = NOTHING
+        self._tariff = self._newest(records.TARIFF)
+        self._contract = self._newest(records.CONTRACT)
+        self._order = self._newest(records.ORDER)
+        return ON
+
+    def _present(self) -> int:
+        assert self._identity
+        exchanges = self._keeper.meter.exchanges
+        tries = self._slot.tries()
+        if tries == 0:
+            return self._end(events.CARD_PSC_LOCKED)
+        if tries < _TRIES_SAFE and (exchanges.wrong_pscs >= _WRONG_MOST or tries < _TRIES_LEAST):
+            return self._end(events.CARD_PSC_SPARED)
+        if self._slot.unlock(self._keys.card_secret(self._identity.number)):
+            exchanges.wrong_pscs = 0
+            return ON
+        if not self._slot.present():  # it did not answer, because it was gone
+            raise OSError
+        exchanges.wrong_pscs += 1
+        return self._end(events.CARD_PSC_WRONG)
+
+    def _apply(self) -> int:
+        assert self._identity
+        meter = self._keeper.meter
+        if self._identity.int("card") == records.READOUT:
+            self.outcome = events.CARD_READ_OUT
+            meter.note_event(events.CARD, events.CARD_READ_OUT)
+            return ON
+        try:
+            self._apply_settings()
+        except MeterError:
+            self._refusal = events.CARD_REFUSED
+        self._apply_order()
+        return ON
+
+    def _apply_settings(self) -> None:
+        meter = self._keeper.meter
+        if self._tariff and meter.set_tariff(intake.tariff_of(self._tariff)):
+            self.outcome = events.CARD_TARIFF
+        contract = self._contract
+        if contract and contract.number > meter.exchanges.contract:
+            windows = intake.windows_of(contract)
+            windows.check()
+            limit = intake.amount_of(contract, "limit_ueur")
+            meter.set_confirm(bool(contract.int("flags") & records.CONFIRM))
+            meter.set_warnings(contract.int("warn_days"), intake.amount_of(contract, "warn_ueur"))
+            meter.set_billing(intake.days_of(contract.rows("billing_days")))
+            meter.set_credit(windows, limit, intake.amount_of(contract, "threshold_ueur"))
+            meter.tan.digits = contract.int("tan_digits")
+            meter.exchanges.contract = contract.number
+            self.outcome = events.CARD_CONTRACT
+
+    def _apply_order(self) -> None:
+        assert self._identity
+        meter = self._keeper.meter
+        order = self._order
+        number = order.int("credit_number") if order else 0
+        fresh = number > meter.card_number
+        if order:
+            self._apply_debt(order)
+            if fresh:
+                self._apply_credit(order, number)
+            self._apply_command(order)
+        if number < meter.card_number and self._identity.int("card") == records.CUSTOMER:
+            self._refusal = self._refusal or events.CARD_REPLAYED
+        if self._refusal:
+            self.outcome = self._refusal
+            meter.note_event(events.CARD, self._refusal)
+        elif self._identity.int("card") == records.CUSTOMER and not fresh:
+            self._without_credit()
+
+    def _apply_debt(self, order: "Record") -> None:
+        meter = self._keeper.meter
+        number = order.int("debt_number")
+        if number > meter.debt_number:
+            more = intake.amount_of(order, "debt_total_ueur")
+            more.subtract(meter.exchanges.debt.high, meter.exchanges.debt.low)
+            if more.positive():
+                meter.add_debt(more, number)
+                meter.exchanges.debt.add(more.high, more.low)
+                self.outcome = events.CARD_DEBT
+
+    def _apply_credit(self, order: "Record", number: int) -> None:
+        meter = self._keeper.meter
+        more = intake.amount_of(order, "credit_total_ueur")
+        more.subtract(meter.exchanges.credit.high, meter.exchanges.credit.low)
+        if more.positive():
+            meter.top_up(more, True, number)
+            meter.exchanges.credit.add(more.high, more.low)
+            self.booked = more
+            self.outcome = events.CARD_CREDIT
+
+    def _apply_command(self, order: "Record") -> None:
+        meter = self._keeper.meter
+        number = order.int("command_number")
+        if number <= meter.exchanges.command:
+            return
+        first = meter.exchanges.command == 0
+        meter.exchanges.command = number
+        self.outcome = events.CARD_COMMAND
+        command = order.int("command")
+        if command == records.SET_MODE:
+            meter.set_mode(order.int("mode"))
+        elif command == records.COMMISSION:
+            meter.supply.commissioning = first and meter.supply.mode == LOCKED
+            meter.set_mode(order.int("mode"))
+        elif command == records.SET_CLOCK:
+            self._set_clock(order.int("quarter"), order.int("second"))
+        elif command == records.OPEN_TAN:
+            meter.tan.forgiven = meter.tan.tries.appended
+            meter.note_event(events.TAN, events.TAN_OPENED)
+
+    def _set_clock(self, quarter: int, second: int) -> None:
+        day = quarter // 96
+        second += quarter % 96 * 900
+        if self._timekeeper:
+            self._timekeeper.set(day, second)
+        else:
+            self._keeper.set_clock(day, second)
+
+    def _without_credit(self) -> None:
+        """Meet a customer card with no new credit, which takes the balance back in REFUND."""
+        meter = self._keeper.meter
+        refunds = meter.account.refunds
+        high = refunds.high
+        low = refunds.low
+        meter.insert_card()
+        if refunds.high != high or refunds.low != low:
+            self.booked = intake.difference(refunds, high, low)
+            self.outcome = events.CARD_REFUND
+        elif self.outcome == NOTHING:
+            self.outcome = events.CARD_NO_CREDIT
+
+    def _commit(self) -> int:
+        assert self._identity
+        exchanges = self._keeper.meter.exchanges
+        exchanges.number += 1
+        if self._identity.int("card") == records.CUSTOMER:
+            exchanges.card = self._identity.number
+        if not self._keeper.commit():
+            self.outcome = events.CARD_MEMORY  # the memory takes nothing, not even an event
+            return END
+        return ON
+
+    def _acknowledge(self) -> int:
+        values = report.acknowledgement(self._keeper.meter, self.outcome)
+        if not self._write(records.place(records.ACKNOWLEDGEMENT, 0), self._seal(records.ACKNOWLEDGEMENT, values)):
+            return self._end(events.CARD_WORN)
+        room = records.room(records.REPORT, self._slot.size)
+        self._report = self._seal(records.REPORT, report.report(self._keeper.meter, room))
+        self._written = 0
+        return ON
+
+    def _write_back(self) -> int:
+        """Write the next bytes of the report."""
+        chunk = self._report[self._written : self._written + _CHUNK]
+        if not self._write(records.place(records.REPORT, 0) + self._written, chunk):
+            return self._end(events.CARD_WORN)
+        self._written += len(chunk)
+        return STAY if self._written < len(self._report) else ON
+
+    # -- the card's bytes ----------------------------------------------------------------------------------
+
+    def _bytes(self, kind: int, slot: int) -> bytes:
+        data = bytearray(records.room(kind, self._slot.size))
+        self._slot.read(records.place(kind, slot), data)
+        return bytes(data)
+
+    def _newest(self, kind: int) -> "Record | None":
+        places = [self._bytes(kind, slot) for slot in range(records.slots(kind))]
+        record, refused = seal.newest(self._keys, kind, places)
+        if refused:
+            self._refusal = events.CARD_FORGED if isinstance(refused, ForgedError) else events.CARD_REFUSED
+        return record
+
+    def _seal(self, kind: int, values: "Values") -> bytes:
+        return seal.write(self._keys, kind, 0, self._keeper.meter.exchanges.number, values, self._slot.size)
+
+    def _write(self, at: int, data: bytes) -> bool:
+        """Write bytes and read them back; return whether they stand there."""
+        slot = self._slot
+        slot.write(at, bytearray(data))
+        found = bytearray(len(data))
+        slot.read(at, found)
+        if bytes(found) == data:
+            return True
+        if not slot.present():
+            raise OSError
+        return False
+
+    STEPS = (
+        (_wait, IDENTIFY),
+        (_identify, CHECK),
+        (_check, PRESENT),
+        (_present, APPLY),
+        (_apply, COMMIT),
+        (_commit, ACKNOWLEDGE),
+        (_acknowledge, WRITE_BACK),
+        (_write_back, SHOW),
+        (_show, EMPTY),
+    )
+    """By state: what is done, and the state beside it."""

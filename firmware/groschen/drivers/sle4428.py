@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Chip card SLE 4428 / SLE 5528: 1 KiB behind a 16-bit code, three wires (Siemens data sheet SLE 4418/4428, 04.94).
+
+RST high: the card takes a bit as CLK rises. RST low: it changes I/O after CLK falls. Bits go lowest first.
+"""
+
+from groschencard.compat import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, Protocol
+
+    class Line(Protocol):
+        """What the driver needs of `machine.Pin`: the call that sets a level, and without one returns it."""
+
+        @property
+        def value(self) -> "Callable[..., Any]":
+            """Set the pin's level, or return it."""
+            ...
+
+
+_HALF_US = const(25)  # of a clock: at most 20 kHz, as programming counts clocks; every set-up time is shorter
+_RISE_US = const(1000)  # until the supply stands and the chip has reset itself
+
+_READ = const(0x0E)
+_WRITE = const(0x33)  # erases where it has to
+_WRITE_COUNTER = const(0x32)  # writes the 0 bits
+_VERIFY = const(0x0D)
+
+_DATA = const(32)  # below it lie the ATR and what arrives write-protected
+_COUNTER = const(1021)  # each 1 bit is a try left
+_PSC = const(1022)  # two bytes, the lower first
+
+_ATR = bytearray(b"\x92\x23\x10\x91")  # three wires, 1024 bytes
+_LIMIT = const(210)  # clocks of the longest programming: 203, and some for clones
+_CHUNK = const(64)  # bytes compared at a time before they are written
+_EIO = const(5)
+
+
+class Sle4428:
+    """A card at its contacts; addresses are those of the data sheet.
+
+    Reading needs no code. A card that is gone reads as ones, and raises OSError where it should have programmed. A
+    write that the card refuses ends like any other: only reading back tells.
+    """
+
+    def __init__(
+        self, rst: "Line", clk: "Line", io: "Line", delay_us: "Callable[[int], Any]", vcc: "Line | None" = None
+    ) -> None:
+        """Take outputs for RST and CLK, an open-drain pin for I/O, a delay, and the switch of the supply, if any."""
+        # Bound once: a method that is looked up anew is allocated anew.
+        self._rst = rst.value
+        self._clk = clk.value
+        self._io = io.value
+        self._vcc = vcc.value if vcc else None
+        self._delay = delay_us
+        self._one = bytearray(1)
+        self._four = bytearray(4)
+        self._old = bytearray(_CHUNK)
+        self.power_off()
+
+    def power_off(self) -> None:
+        """Take the supply from the card, and with it the code's permission; without a switch it stays."""
+        self._io(1)
+        self._clk(0)
+        self._rst(0)
+        if self._vcc:
+            self._vcc(0)
+
+    def reset(self) -> bool:
+        """Power the card up and read its ATR; return whether it is that of this chip."""
+        delay = self._delay
+        self._io(1)
+        if self._vcc:
+            self._vcc(1)
+            delay(_RISE_US)
+        self._rst(1)
+        delay(_HALF_US)
+        self._clock()
+        self._rst(0)
+        delay(_HALF_US)
+        atr = self._four
+        for index in range(4):
+            byte = 0
+            for bit in range(8):
+                byte |= self._io() << bit
+                self._clock()
+            atr[index] = byte
+        return atr == _ATR
+
+    def read(self, address: int, into: bytearray) -> None:
+        """Fill a buffer with the bytes from an address on."""
+        self._fill(address, into, len(into))
+
+    def tries(self) -> int:
+        """Return how often a code may still be presented, 0 to 8; at 0 the card can only be read, for ever."""
+        self.read(_COUNTER, self._one)
+        left = self._one[0]
+        count = 0
+        while left:
+            left &= left - 1
+            count += 1
+        return count
+
+    def verify(self, psc: "bytes | bytearray") -> bool:
+        """Present the code, two bytes, the lower first; return whether the card accepts it.
+
+        A wrong code costs a try, and so does a card pulled in between. Without a try left nothing is presented.
+        """
+        one = self._one
+        self.read(_COUNTER, one)
+        left = one[0]
+        if not left:
+            return False
+        self._program(_WRITE_COUNTER, _COUNTER, ~(left & -left) & 0xFF)
+        self._program(_VERIFY, _PSC, psc[0])
+        self._program(_VERIFY, _PSC + 1, psc[1])
+        self._program(_WRITE, _COUNTER, 0xFF)  # of effect only if the code was right
+        self.read(_COUNTER, one)
+        return one[0] == 0xFF
+
+    def write(self, address: int, data: "bytes | bytearray") -> None:
+        """Write bytes from an address on, 32 to 1020, in order; those that the card holds already are left alone."""
+        length = len(data)
+        if address < _DATA or address + length > _COUNTER:
+            raise ValueError("the card's data are at 32 to 1020")
+        old = self._old
+        for start in range(0, length, _CHUNK):
+            size = min(_CHUNK, length - start)
+            self._fill(address + start, old, size)
+            for index in range(size):
+                if data[start + index] != old[index]:
+                    self._program(_WRITE, address + start + index, data[start + index])
+
+    def _fill(self, address: int, into: bytearray, length: int) -> None:
+        clk = self._clk
+        io = self._io
+        delay = self._delay
+        self._command(_READ, address, 0)
+        for index in range(length):
+            byte = 0
+            bit = 1
+            while bit < 0x100:
+                clk(1)
+                delay(_HALF_US)
+                clk(0)
+                delay(_HALF_US)
+                if io():
+                    byte |= bit
+                bit <<= 1
+            into[index] = byte
+
+    def _program(self, control: int, address: int, data: int) -> None:
+        """Send a command and give clocks until the card pulls I/O low."""
+        clk = self._clk
+        io = self._io
+        delay = self._delay
+        self._command(control, address, data)
+        for _ in range(_LIMIT):
+            clk(1)
+            delay(_HALF_US)
+            clk(0)
+            delay(_HALF_US)
+            if not io():
+                return
+        raise OSError(_EIO, "the card does not end its programming")
+
+    def _command(self, control: int, address: int, data: int) -> None:
+        """Send the three bytes of a command; then I/O is the card's."""
+        self._rst(1)  # the first bit's own time is that after a reset, too
+        self._send(control | (address >> 8) << 6)
+        self._send(address & 0xFF)
+        self._send(data)
+        self._io(1)
+        self._delay(_HALF_US)
+        self._rst(0)
+        self._delay(_HALF_US)
+
+    def _send(self, byte: int) -> None:
+        clk = self._clk
+        io = self._io
+        delay = self._delay
+        for _ in range(8):
+            io(byte & 1)
+            delay(_HALF_US)
+            clk(1)
+            delay(_HALF_US)
+            clk(0)
+            byte >>= 1
+
+    def _clock(self) -> None:
+        self._clk(1)
+        self._delay(_HALF_US)
+        self._clk(0)
+        self._delay(_HALF_US)
