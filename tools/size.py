@@ -22,8 +22,8 @@ SOURCE_ROOTS = (ROOT / "firmware", ROOT / "cardformat")
 RULES = tuple(
     f"groschen/core/{name}.py"
     for name in (
-        "account", "agenda", "amount", "calendar", "component", "debt", "demand", "errors", "events", "exchange", "meter",
-        "registers", "ring", "state", "supply", "switching", "tariff", "windows",
+        "account", "agenda", "amount", "calendar", "component", "debt", "demand", "errors", "events", "exchange",
+        "meter", "registers", "ring", "state", "supply", "switching", "tariff", "windows",
     )
 )  # fmt: skip
 # The ports are for type checkers and never copied to a board.

@@ -25,7 +25,6 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any, Callable
 
-    from groschen.core.calendar import Date
     from groschensim.nvm import SimNvm
 
     Tape = dict[str, Any]
@@ -119,7 +118,7 @@ class Board:
         self._nvm = nvm
         self.keys = simulated_keys(tape["serial"])
         self._desk = Desk(self.keys)
-        self._cards = (
+        self._cards: "tuple[bytearray, ...]" = (
             self._desk.issue(records.CUSTOMER, _CUSTOMER_CARD),
             self._desk.issue(records.SERVICE, _SERVICE_CARD),
         )
@@ -179,10 +178,6 @@ class Board:
             self.outcome = session.outcome
         finally:
             self.slot.card = None
-
-    def today(self) -> "Date":
-        """Return the local date."""
-        return self.meter.agenda.clock.date
 
     def restart(self) -> None:
         """Build the meter anew from nothing but what is kept of it."""
@@ -279,11 +274,11 @@ EVENTS: "dict[str, Callable[[Board, Any, int], object]]" = {
         records.SERVICE, lambda desk, card: desk.debt(card, number, ueur)
     ),
     "tariff": lambda board, table, number: board.by_card(
-        records.SERVICE, lambda desk, card: desk.tariff(card, number, table, board.today().year)
+        records.SERVICE, lambda desk, card: desk.tariff(card, number, table, board.meter.agenda.clock.date.year)
     ),
     "credit": lambda board, table, number: board.by_card(
         records.SERVICE,
-        lambda desk, card: desk.contract(card, number, table, board.meter.supply.confirm, board.today().number),
+        lambda desk, card: desk.contract(card, number, table, board.meter),
     ),
     "mode": lambda board, mode, number: board.by_card(
         records.SERVICE, lambda desk, card: desk.command(card, number, records.SET_MODE, mode)

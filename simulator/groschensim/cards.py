@@ -5,10 +5,7 @@ The desk is what a scenario needs of one, and uses the card format's own code; t
 slot knows what the chip does with bytes; pins and clocks are in `models.sle4428`. Runs on CPython and MicroPython alike.
 """
 
-from groschen.core.amount import MICRO
 from groschen.core.calendar import QUARTER_S
-from groschen.core.exchange import DIGITS
-from groschen.core.meter import WARN_DAYS, WARN_EUR
 from groschencard import records, seal
 from groschencard.chips import SLE_BASE, SLE_SIZE
 from groschencard.compat import const
@@ -17,6 +14,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
+    from groschen.core.meter import Meter
     from groschencard.codec import Values
     from groschencard.keys import MeterKeys
 
@@ -174,17 +172,21 @@ class Desk:
             values[name] = [(start | end << records.SPAN_BITS,) for start, end in table["ht_" + name]]
         self.write(image, records.TARIFF, 0, number, values)
 
-    def contract(self, image: bytearray, number: int, table: "Tape", confirm: bool, today: int) -> None:
-        """Write a tape's windows and emergency credit on a card; credit days that are past need no room on it."""
+    def contract(self, image: bytearray, number: int, table: "Tape", meter: "Meter") -> None:
+        """Write a tape's windows and emergency credit on a card; the rest of the contract stays as the meter has it.
+
+        Credit days that are past need no room on it.
+        """
+        today = meter.agenda.clock.date.number
         values: "Values" = {
             "limit_ueur": table["emergency_limit_ueur"],
             "threshold_ueur": table["emergency_threshold_ueur"],
-            "warn_days": WARN_DAYS,
-            "warn_ueur": WARN_EUR * MICRO,
-            "flags": records.CONFIRM if confirm else 0,
-            "tan_digits": DIGITS,
+            "warn_days": meter.warn_days,
+            "warn_ueur": meter.warn_amount.value(),
+            "flags": records.CONFIRM if meter.supply.confirm else 0,
+            "tan_digits": meter.tan.digits,
             "credit_days": [(day,) for day in table["days"] if day >= today],
-            "billing_days": [],
+            "billing_days": [(day,) for day in meter.billing],
         }
         for window in ("daily", "weekend"):
             start, end = table[window] or (records.NO_MINUTE, records.NO_MINUTE)

@@ -75,6 +75,7 @@ class Ring(StrEnum):
     MONTHS = "months"
     BILLINGS = "billings"
     MAXIMA = "maxima"
+    TRIES = "tries"
 
 
 def _checked(path: Path | None, suffixes: tuple[str, ...]) -> Path | None:

@@ -130,7 +130,7 @@ def test_after_any_writes_the_card_holds_what_an_array_of_bytes_holds(
 
 def test_blocks_that_hold_their_bytes_are_not_written() -> None:
     class Counting(MifareClassic1K):
-        written = ()
+        written: tuple[int, ...] = ()
 
         def answer(self, frame: bytes, bits: int, encrypted: bool) -> tuple[bytes, int]:
             if frame[0] == 0xA0 and len(frame) == 4:
@@ -143,11 +143,11 @@ def test_blocks_that_hold_their_bytes_are_not_written() -> None:
     slot = opened(card)
     data = bytearray(PATTERN[20:120])
     slot.write(20, data)
-    assert card.written == ()
+    assert not card.written
     data[50] ^= 1
     data[99] ^= 1
     slot.write(20, data)
-    assert card.written == (BLOCKS[70 // 16], BLOCKS[119 // 16])
+    assert sorted(card.written) == [BLOCKS[70 // 16], BLOCKS[119 // 16]]
     assert space(card.image)[20:120] == data
 
 
@@ -298,7 +298,7 @@ def test_one_frame_lost_to_noise_is_made_good_wherever_it_is() -> None:
 
 def test_noise_does_not_make_a_right_secret_wrong() -> None:
     quiet = MifareClassic1K(formatted())
-    slot = opened(quiet, unlock=False)
+    opened(quiet, unlock=False)
     card = MifareClassic1K(formatted(), noise=(quiet.frames,))
     assert opened(card, unlock=False).unlock(SECRET)
 
@@ -324,7 +324,7 @@ def test_a_write_is_torn_in_one_block_at_most_at_whichever_byte_the_card_leaves(
         found = space(card.image)
         # Blocks are written in order: new ones, at most one of neither, old ones.
         same = 0
-        while found[: at + same + 16] == new[: at + same + 16]:
+        while same < len(data) and found[: at + same + 16] == new[: at + same + 16]:
             same += 16
         if found[at + same : at + same + 16] != old[at + same : at + same + 16]:
             torn.add(found[at + same : at + same + 16])

@@ -308,7 +308,8 @@ def test_two_cards_at_once_are_an_error(other: bytes) -> None:
 
 def test_a_card_that_leaves_is_an_oserror_at_whichever_byte() -> None:
     # From the first byte of the request to the last acknowledgement of a write.
-    reached = []
+    reached: list[int] = []
+    codes = set()
     cut = 0
     whole = False
     while not whole:
@@ -331,12 +332,13 @@ def test_a_card_that_leaves_is_an_oserror_at_whichever_byte() -> None:
                 steps = 4
                 driver.write(4, DATA)
         except OSError as error:
-            assert error.errno in (errno.EIO, errno.ETIMEDOUT)
             whole = False
+            codes.add(error.errno)
         assert card.gone or whole
         assert whole == (card.image[64:80] == DATA)
         reached.append(steps)
         cut += 1
+    assert codes == {errno.EIO, errno.ETIMEDOUT}
     assert reached == sorted(reached)
     # Request; anticollision and selection; authentication; read; write.
     assert [reached.count(step) for step in range(5)] == [3, 7 + 12, 20, 22, 24 + 1]
@@ -359,11 +361,11 @@ def test_a_frame_that_the_card_does_not_understand_is_an_error_once(frame: int) 
         driver.write(4, DATA)
         return True
 
-    if frame:
-        try:
-            assert not session()
-        except OSError as error:
-            assert error.errno == errno.ETIMEDOUT
+    if frame in (0, 3):  # the second request succeeds; an authentication's failure is no error
+        assert session() == (frame == 0)
+    else:
+        with pytest.raises(OSError, match="does not answer"):
+            session()
     assert session()
     assert card.image[64:80] == DATA
 
@@ -441,16 +443,19 @@ def test_steps_take_the_typical_times_of_the_data_sheet() -> None:
     card = blank()
     bench = started(card)
     driver = bench.driver
-    times = []
+    times: list[float] = []
 
-    def lap(done: object) -> None:
-        del done
+    def lap() -> None:
         times.append(bench.chip.air / 13_560 - sum(times))
 
     driver.request()
     driver.anticollision()
-    lap(driver.select())
-    lap(driver.auth(4, False, TRANSPORT))
-    lap(driver.read(4, bytearray(16)))
-    lap(driver.write(4, DATA))
+    driver.select()
+    lap()
+    driver.auth(4, False, TRANSPORT)
+    lap()
+    driver.read(4, bytearray(16))
+    lap()
+    driver.write(4, DATA)
+    lap()
     assert times == pytest.approx([2.3, 2.07, 2.0, 5.5], abs=0.06)

@@ -32,6 +32,8 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     skipped = shutil.ignore_patterns("ports.py", "__pycache__")  # for type checkers alone
     shutil.copytree(ROOT / "firmware" / "groschen" / "core", core, ignore=skipped)
     shutil.copy(ROOT / "firmware" / "groschen" / "__init__.py", root / "groschen")
+    for interpreted in ("drivers", "slots"):
+        shutil.copytree(ROOT / "firmware" / "groschen" / interpreted, root / "groschen" / interpreted)
     for declarations in PXD.glob("*.pxd"):
         shutil.copy(declarations, core)
     directives = ["-X", "annotation_typing=False", "-X", "overflowcheck=True"]
@@ -49,7 +51,7 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_same_as_the_interpreted_core(compiled: Path) -> None:
-    roots = [ROOT / "cardformat", PORTABLE]
+    roots = [ROOT / "cardformat", ROOT / "simulator", PORTABLE]
     want = start([sys.executable, RUN, "--within-limits"], [ROOT / "firmware", *roots])
     done = start([sys.executable, RUN, "--within-limits"], [compiled, *roots])
     assert done.returncode == 0, done.stdout + done.stderr
@@ -58,7 +60,7 @@ def test_the_same_as_the_interpreted_core(compiled: Path) -> None:
 
 
 def test_beyond_all_limits_it_raises_and_is_never_wrong(compiled: Path) -> None:
-    done = start([sys.executable, RUN], [compiled, ROOT / "cardformat", PORTABLE])
+    done = start([sys.executable, RUN], [compiled, ROOT / "cardformat", ROOT / "simulator", PORTABLE])
     failed = [line for line in done.stdout.splitlines() if line.endswith("FAILED")]
     errors = [line for line in done.stderr.splitlines() if "Error" in line and not line.startswith(" ")]
     assert failed

@@ -256,12 +256,14 @@ class CutBoard(NightBoard):
         world = dict(self.__dict__)
         for name in ("disconnections", "connections"):
             world[name] = list(world[name])
+        world["_cards"] = tuple(map(bytearray, self._cards))
         for name in ("takes", "second", "tally", "ledger", "quiet", "returning"):
             del world[name]
         return world
 
     def _set_world(self, world: State) -> None:
         self.__dict__.update(world)
+        self._cards = tuple(map(bytearray, world["_cards"]))
         self.disconnections = list(world["disconnections"])
         self.connections = list(world["connections"])
 
@@ -276,7 +278,7 @@ def unequal(found: State, whole: State, returned: bool = False) -> dict[str, obj
 
     Of a meter that has just `returned` the quarter hours are compared later, when all are made up for.
     """
-    again = ("log.ring.appended", "log.ring.cells", "edition", "counters.card", "counters.power")
+    again = ("log.ring.appended", "log.ring.cells", "edition", "counters.card", "counters.power", "exchanges.number")
     free = again + (("profile",) if returned else ())
     wrong: dict[str, object] = {
         name: (found[name], whole[name]) for name in whole if name not in free and found[name] != whole[name]

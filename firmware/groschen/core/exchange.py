@@ -8,8 +8,7 @@ from groschencard.compat import const
 
 TRIES = const(20)
 """Wrong TAN entries that are remembered: as many as a year allows."""
-DIGITS = const(5)
-"""The digits of a TAN until the contract says otherwise."""
+_DIGITS = const(5)  # of a TAN until the contract says otherwise
 
 
 class Exchanges:
@@ -38,7 +37,7 @@ class TanEntry:
 
     def __init__(self) -> None:
         self.used: int = 0  # of the counters below the highest used one, a bit each
-        self.digits: int = DIGITS
+        self.digits: int = _DIGITS
         self.run: int = 0  # quarter hours that the meter has run, by its own crystal,
         self.run_s: int = 0  # and seconds of the next one
         self.forgiven: int = 0  # wrong entries before an operator opened the entry again

@@ -36,8 +36,8 @@ PULSE_COUNT = const(0xFFFFFF)
 
 _BILLING_DATES = const(10)
 _CLOCK_GRACE = const(672)  # quarter hours of a week: so long nobody is disconnected by a clock that is not known
-WARN_DAYS = const(3)  # what a meter warns below until its contract says otherwise: days of forecast, and euro
-WARN_EUR = const(5)
+_WARN_DAYS = const(3)  # what a meter warns below until its contract says otherwise: days of forecast, and euro
+_WARN_EUR = const(5)
 
 
 class Meter:
@@ -110,9 +110,9 @@ class Meter:
         self.snapshots = Snapshots(self.registers())
         self.log = Log(events.EVENTS)
         self.warnings = Log(events.WARNINGS)
-        self.warn_days: int = WARN_DAYS
+        self.warn_days: int = _WARN_DAYS
         self.warn_amount = Limbs()
-        self.warn_amount.high = WARN_EUR
+        self.warn_amount.high = _WARN_EUR
         self.exchanges = Exchanges()
         self.tan = TanEntry()
         self.counters = Counters()

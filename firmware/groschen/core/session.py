@@ -11,7 +11,7 @@ from groschen.core.errors import MeterError
 from groschen.core.supply import LOCKED
 from groschencard import records, seal
 from groschencard.compat import const
-from groschencard.errors import BlankError, DamagedError, ForgedError, MalformedError
+from groschencard.errors import BlankError, CardError, DamagedError, ForgedError, MalformedError
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ class CardSession:
         self._contract: "Record | None" = None
         self._order: "Record | None" = None
         self._refusal: int = NOTHING  # of a record on a card that is right otherwise
+        self._acknowledged: int = 0  # the newest credit that the card knows to be booked
         self._report = b""
         self._written: int = 0
 
@@ -135,6 +136,7 @@ class CardSession:
         except ForgedError:
             return self._end(events.CARD_FORGED)
         self._refusal = NOTHING
+        self._acknowledged = self._credit_acknowledged()
         self._tariff = self._newest(records.TARIFF)
         self._contract = self._newest(records.CONTRACT)
         self._order = self._newest(records.ORDER)
@@ -256,8 +258,14 @@ class CardSession:
             self._keeper.set_clock(day, second)
 
     def _without_credit(self) -> None:
-        """Meet a customer card with no new credit, which takes the balance back in REFUND."""
+        """Meet a customer card with no new credit, which takes the balance back in REFUND.
+
+        Not where it only comes again because it was pulled before its credit was acknowledged.
+        """
         meter = self._keeper.meter
+        if self._acknowledged < meter.card_number:
+            self.outcome = self.outcome or events.CARD_NO_CREDIT
+            return
         refunds = meter.account.refunds
         high = refunds.high
         low = refunds.low
@@ -302,6 +310,13 @@ class CardSession:
         data = bytearray(records.room(kind, self._slot.size))
         self._slot.read(records.place(kind, slot), data)
         return bytes(data)
+
+    def _credit_acknowledged(self) -> int:
+        try:
+            data = self._bytes(records.ACKNOWLEDGEMENT, 0)
+            return seal.read(self._keys, records.ACKNOWLEDGEMENT, 0, data).int("credit_number")
+        except CardError:
+            return 0
 
     def _newest(self, kind: int) -> "Record | None":
         places = [self._bytes(kind, slot) for slot in range(records.slots(kind))]

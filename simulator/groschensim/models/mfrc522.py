@@ -311,7 +311,7 @@ class Mfrc522:
         last_bits = framing & 7
         bits = len(frame) * 8 - (8 - last_bits if last_bits else 0)
         sent = self.clocks + sent_etus(len(frame), last_bits) * ETU
-        answers = []
+        answers: list[tuple[bytes, int, int]] = []
         for card in self._reached():
             answer, answer_bits = card.answer(frame, bits, self._crypto)
             if answer:

@@ -181,7 +181,7 @@ class MifareClassic1K:
         if not self._hears(4) or not self._receives(8):
             return False
         at = block // 4 * 64 + (48 if command == _KEY_A else 58)
-        if self.image[at : at + 6] != key or self.image[:4] != uid:
+        if bytes(self.image[at : at + 6]) != key or bytes(self.image[:4]) != uid:
             self._fall()
             return False
         if not self._hears(4):
