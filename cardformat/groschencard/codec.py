@@ -299,7 +299,7 @@ def _check_tariff(values: "Values") -> None:
 
 
 def _check_contract(values: "Values") -> None:
-    if _number(values, "flags") > 1:
+    if _number(values, "flags") > 3:
         raise MalformedError("flags that mean nothing")
     for window in ("daily", "weekend"):
         start = _number(values, window + "_start")

@@ -17,6 +17,8 @@ _TO_METER = b"groschen to-meter 1"
 _FROM_METER = b"groschen from-meter 1"
 _TAN = b"groschen tan 1"
 _PSC = b"groschen psc 1"
+_PAYGO = b"groschen paygo 1"
+PAYGO = const(16)
 
 _TRANSPORT_PSC = b"\xff\xff"
 
@@ -45,6 +47,7 @@ class MeterKeys:
         self.to_meter = hkdf_expand(key, _TO_METER, KEY)
         self.from_meter = hkdf_expand(key, _FROM_METER, KEY)
         self.tan = hkdf_expand(key, _TAN, KEY)
+        self.paygo = hkdf_expand(key, _PAYGO, PAYGO)  # of the open tokens
         self._psc = hkdf_expand(key, _PSC, KEY)
 
     def card_secret(self, card: int) -> bytes:

@@ -54,6 +54,7 @@ MODES = ("CUSTOMER", "REFUND", "FREE", "LOCKED")
 CONTINUOUS = const(1)
 YEARLY = const(2)
 CONFIRM = const(1)
+PAYGO = const(2)  # open tokens may be typed in too
 
 # The supply byte of an acknowledgement: the mode in two bits, and flags.
 MODE_BITS = const(3)

@@ -6,12 +6,13 @@ A tape is a scenario in integers, as `groschensim.scenario` reads it. Runs on CP
 
 from array import array
 
-from groschen.core.amount import Limbs
+from groschen.core.amount import MICRO, Limbs
 from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.keeper import Keeper
 from groschen.core.meter import PULSE_COUNT, Meter
 from groschen.core.session import CardSession
 from groschen.core.store import Store
+from groschen.core.tan_entry import KEY_OK, KEY_TAN, QUESTION, TanEntry
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
 from groschencard import records
@@ -99,10 +100,18 @@ class Unkept(Keeper):
         return True
 
 
+SIMULATED_UTILITY = const(0)
+"""The number of the utility of a meter that only a simulator knows; no utility has it."""
+
+
+def simulated_key(serial: str) -> bytes:
+    """Return the key of a meter that only a simulator knows."""
+    return hmac_sha256(b"groschen simulator", serial.encode())
+
+
 def simulated_keys(serial: str) -> MeterKeys:
-    """Return the keys of a meter that only a simulator knows; no utility has this number."""
-    name = serial.encode()
-    return MeterKeys(hmac_sha256(b"groschen simulator", name), 0, name)
+    """Return the keys that follow from it."""
+    return MeterKeys(simulated_key(serial), SIMULATED_UTILITY, serial.encode())
 
 
 class Board:
@@ -123,7 +132,7 @@ class Board:
             self._desk.issue(records.SERVICE, _SERVICE_CARD),
         )
         self.slot = SimSlot()
-        self.outcome: int = 0  # of the last card session
+        self.outcome: int = 0  # of the last card session or number typed in
         self._keeper: "Keeper | None" = None
         self.now: int = tape["start_s"]
         self.pulses: int = 0
@@ -167,6 +176,20 @@ class Board:
         """Let the desk write one of the two cards, and a person put it into the meter and take it out again."""
         write(self._desk, self._cards[card])
         self.insert(self._cards[card])
+
+    def type_tan(self, number: int, eur: int) -> None:
+        """Let a person type a TAN that was bought, key by key, and confirm what the meter asks."""
+        typed = self._desk.tan(number, eur, self.meter.tan.digits)
+        entry = TanEntry(self._keeper or Unkept(self.meter), self.keys)
+        entry.press(KEY_TAN)
+        for digit in str(eur):
+            entry.press(int(digit))
+        entry.press(KEY_OK)
+        for digit in typed:
+            entry.press(int(digit))
+        if entry.state == QUESTION:
+            entry.press(KEY_OK)
+        self.outcome = entry.outcome
 
     def insert(self, image: bytearray) -> None:
         """Let a card be put into the meter and stay there until there is something to show."""
@@ -268,7 +291,7 @@ EVENTS: "dict[str, Callable[[Board, Any, int], object]]" = {
     "topup": lambda board, ueur, number: board.by_card(
         records.CUSTOMER, lambda desk, card: desk.credit(card, number, ueur)
     ),
-    "tan": lambda board, ueur, number: board.meter.top_up(amount(ueur), False, number),
+    "tan": lambda board, ueur, number: board.type_tan(number, ueur // MICRO),
     "card": lambda board, _, _number: board.by_card(records.CUSTOMER, lambda _desk, _card: None),
     "debt": lambda board, ueur, number: board.by_card(
         records.SERVICE, lambda desk, card: desk.debt(card, number, ueur)

@@ -2,11 +2,11 @@
 """Cards in a run: their bytes, the slot they are put into, and the desk that writes them.
 
 The desk is what a scenario needs of one, and uses the card format's own code; the utility's is in groschenhost. The
-slot knows what the chip does with bytes; pins and clocks are in `models.sle4428`. Runs on CPython and MicroPython alike.
+slot knows what the chip does with bytes; pins and clocks are in `models.sle4428`. Runs on CPython and MicroPython.
 """
 
 from groschen.core.calendar import QUARTER_S
-from groschencard import records, seal
+from groschencard import records, seal, tan
 from groschencard.chips import SLE_BASE, SLE_SIZE
 from groschencard.compat import const
 
@@ -90,6 +90,8 @@ class Desk:
 
     def __init__(self, keys: "MeterKeys") -> None:
         self._keys = keys
+        self._counter: int = 0  # of the last TAN
+        self._tans: "dict[int, str]" = {}
         self._order: "dict[str, int]" = {}
         for name, _ in records.RECORDS[records.ORDER][4]:
             self._order[name] = 0
@@ -146,6 +148,20 @@ class Desk:
     def _place(self, image: bytearray, slot: int) -> bytearray:
         at = SLE_BASE + records.place(records.ORDER, slot)
         return image[at : at + records.room(records.ORDER, SLE_SIZE)]
+
+    def tan(self, number: int, eur: int, digits: int) -> str:
+        """Return what a customer types for a TAN of so many euro: the number and its check digit; one for each number.
+
+        A counter whose digits could be taken for a neighbour's is left out.
+        """
+        if number not in self._tans:
+            counter = self._counter + 1
+            while tan.ambiguous(self._keys.tan, counter, eur, digits):
+                counter += 1
+            self._counter = counter
+            text = tan.number(self._keys.tan, counter, eur, digits)
+            self._tans[number] = text + str(tan.check_digit(eur, text))
+        return self._tans[number]
 
     def _add(self, what: str, number: int, ueur: int) -> None:
         order = self._order

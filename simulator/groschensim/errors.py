@@ -5,7 +5,7 @@ GroschensimError
 +-- ScenarioError   a scenario or its load cannot be played; says file, line, key and what would be right
 +-- WrongValueError one value is not what its key wants; the reader makes a ScenarioError of it
 +-- RunError        a run that began came to no result; says why
-+-- ImageError      a file that is no image of a meter's memory; says why
++-- ImageError      a file that is no image of a meter's memory or of a card, or not to be had; says why
 """
 
 from collections.abc import Sequence
@@ -33,4 +33,4 @@ class RunError(GroschensimError):
 
 
 class ImageError(GroschensimError):
-    """A file that is no image of a meter's memory: it cannot be read, or has another size."""
+    """A file that is no image of a meter's memory or of a card: it cannot be had, or says something else."""

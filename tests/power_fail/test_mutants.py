@@ -53,7 +53,7 @@ def strange_meter() -> Meter:
     meter.clock_lost_quarters = 77
     for part in (meter.exchanges, meter.tan, meter.counters):
         for at, name in enumerate(TABLES[type(part)][0]):  # as they are before one is taken away
-            setattr(part, name, 100 + at)
+            setattr(part, name, isinstance(getattr(part, name), bool) or 100 + at)
     meter.exchanges.credit.set_value(5 * EUR + 1)
     meter.exchanges.debt.set_value(6 * EUR + 2)
     meter.tan.tries.cells[meter.tan.tries.append()] = 70_000

@@ -52,6 +52,9 @@ CLOCK_SET = const(2)
 
 TAN_CREDIT = const(1)
 TAN_OPENED = const(2)  # an operator gave the entry its budget of wrong entries back
+TAN_WRONG = const(3)
+TAN_USED = const(4)
+TAN_OTHER = const(5)  # of the utility, but not for this
 
 SUPPLY_ON = const(1)
 SUPPLY_OFF_CREDIT = const(2)
@@ -96,7 +99,10 @@ KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
             CARD_MEMORY: "memory",
         },
     ),
-    TAN: ("tan", {TAN_CREDIT: "credit", TAN_OPENED: "opened"}),
+    TAN: (
+        "tan",
+        {TAN_CREDIT: "credit", TAN_OPENED: "opened", TAN_WRONG: "wrong", TAN_USED: "used", TAN_OTHER: "other"},
+    ),
     MODE: ("mode", {0: "CUSTOMER", 1: "REFUND", 2: "FREE", 3: "LOCKED"}),
     SUPPLY: (
         "supply",

@@ -6,8 +6,8 @@ from groschen.core.calendar import QUARTER_S
 from groschen.core.ring import Ring
 from groschencard.compat import const
 
-TRIES = const(20)
-"""Wrong TAN entries that are remembered: as many as a year allows."""
+TRIES = const(21)
+"""Wrong TAN entries that are remembered: as many as a year allows, and one that is being judged."""
 _DIGITS = const(5)  # of a TAN until the contract says otherwise
 
 
@@ -28,10 +28,10 @@ class Exchanges:
         self.debt = Limbs()  # all debt that came by card
 
 
-class TanEntry:
+class Tans:
     """Numbers typed in: which were used, and when wrong ones were entered, by a clock that nobody can set."""
 
-    FIELDS = ("used", "digits", "run", "run_s", "forgiven", "service", "paygo", "paygo_used")
+    FIELDS = ("used", "digits", "run", "run_s", "forgiven", "service", "open_family", "paygo", "paygo_used")
     PARTS = ("tries",)
     __slots__ = FIELDS + PARTS
 
@@ -42,6 +42,7 @@ class TanEntry:
         self.run_s: int = 0  # and seconds of the next one
         self.forgiven: int = 0  # wrong entries before an operator opened the entry again
         self.service: int = 0  # the last service code that was used
+        self.open_family: bool = False  # open tokens are taken too
         self.paygo: int = 0  # the highest count of the open tokens, and those below it that were used
         self.paygo_used: int = 0
         self.tries = Ring(TRIES, (4,))  # in which quarter hour of `run` each wrong entry was

@@ -20,7 +20,7 @@ from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.demand import END, PULSES, Demand
 from groschen.core.errors import ContractError, StateError
 from groschen.core.events import Log
-from groschen.core.exchange import Counters, Exchanges, TanEntry
+from groschen.core.exchange import Counters, Exchanges, Tans
 from groschen.core.registers import Daily, Forecast, Profile, Snapshots
 from groschen.core.supply import CUSTOMER, FREE, LOCK, OFFERED, REFUND, UNCHANGED, Supply
 from groschen.core.tariff import Tariff
@@ -114,7 +114,7 @@ class Meter:
         self.warn_amount = Limbs()
         self.warn_amount.high = _WARN_EUR
         self.exchanges = Exchanges()
-        self.tan = TanEntry()
+        self.tan = Tans()
         self.counters = Counters()
         self.billing: "array[int]" = array("i")  # local days of the configured billing dates
         self.agenda = Agenda()

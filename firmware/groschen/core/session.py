@@ -6,10 +6,10 @@ that is gone is an END wherever it is. What the card brings is applied and commi
 card is written, and the next insertion puts right whatever is missing there: the meter keeps the truth.
 """
 
-from groschen.core import events, intake, report
-from groschen.core.errors import MeterError
+from groschen.core import events, intake, report, tan_budget
+from groschen.core.errors import ContractError, MeterError
 from groschen.core.supply import LOCKED
-from groschencard import records, seal
+from groschencard import records, seal, tan
 from groschencard.compat import const
 from groschencard.errors import BlankError, CardError, DamagedError, ForgedError, MalformedError
 
@@ -180,12 +180,15 @@ class CardSession:
         if contract and contract.number > meter.exchanges.contract:
             windows = intake.windows_of(contract)
             windows.check()
+            if 0 < contract.int("tan_digits") < tan.DIGITS_MIN:
+                raise ContractError("a TAN of too few digits")
             limit = intake.amount_of(contract, "limit_ueur")
             meter.set_confirm(bool(contract.int("flags") & records.CONFIRM))
             meter.set_warnings(contract.int("warn_days"), intake.amount_of(contract, "warn_ueur"))
             meter.set_billing(intake.days_of(contract.rows("billing_days")))
             meter.set_credit(windows, limit, intake.amount_of(contract, "threshold_ueur"))
             meter.tan.digits = contract.int("tan_digits")
+            meter.tan.open_family = bool(contract.int("flags") & records.PAYGO)
             meter.exchanges.contract = contract.number
             self.outcome = events.CARD_CONTRACT
 
@@ -246,7 +249,7 @@ class CardSession:
         elif command == records.SET_CLOCK:
             self._set_clock(order.int("quarter"), order.int("second"))
         elif command == records.OPEN_TAN:
-            meter.tan.forgiven = meter.tan.tries.appended
+            tan_budget.forgive(meter.tan)
             meter.note_event(events.TAN, events.TAN_OPENED)
 
     def _set_clock(self, quarter: int, second: int) -> None:

@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The budget of wrong TAN entries: three are free, then an hour to wait that doubles up to a week, and twenty a year.
+
+With twenty within 365 days only an operator opens the entry again. Time is that which the meter has run by its own
+crystal: a power cut, a clock that jumps and a right entry change nothing. `tan.md`'s bound rests on this module.
+"""
+
+from groschencard.compat import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from groschen.core.exchange import Tans
+
+A_YEAR = const(20)
+YEAR = const(35_040)  # quarter hours of 365 days
+OPEN = const(0)
+OPERATOR = const(-1)
+"""What `wait` returns where no waiting helps."""
+
+_FREE = const(3)
+_HOUR = const(4)  # quarter hours
+_WEEK = const(672)
+
+
+def wait(tans: "Tans") -> int:
+    """Return how many quarter hours the entry is locked for: OPEN, more, or OPERATOR."""
+    tries = tans.tries
+    count = min(tries.appended - tans.forgiven, A_YEAR)
+    if count == 0:
+        return OPEN
+    newest = _stamp(tans, 0)
+    recent = 1
+    while recent < count and newest - _stamp(tans, recent) < YEAR:
+        recent += 1
+    if recent == A_YEAR:
+        return OPERATOR
+    if recent < _FREE:
+        return OPEN
+    # The quarter hour of the entry had begun already: one more, so that no wait is shorter than it says.
+    until = newest + 1 + min(_HOUR << recent - _FREE, _WEEK)
+    return max(OPEN, until - tans.run)
+
+
+def _stamp(tans: "Tans", back: int) -> int:
+    """Return when an entry was; one that the memory has lost was just now, so that damage opens nothing."""
+    stamp = tans.tries.cells[tans.tries.newest(back)]
+    return tans.run if stamp < 0 else stamp
+
+
+def begin_try(tans: "Tans") -> None:
+    """Count an entry as wrong before it is compared; to be committed before."""
+    tans.tries.cells[tans.tries.append()] = tans.run
+
+
+def withdraw_try(tans: "Tans") -> None:
+    """Take the last entry off the budget, since it was none to guess with."""
+    tans.tries.appended -= 1
+
+
+def forgive(tans: "Tans") -> None:
+    """Open the entry again, for an operator."""
+    tans.forgiven = tans.tries.appended
