@@ -58,7 +58,7 @@ pytest: $(READY) ## the tests alone (ARGS=... goes to pytest)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: check
-check: lint messages-check picture-check image-check house types arrows size ## every check that is no test
+check: lint messages-check picture-check image-check spec-check card-vectors-check tan-check house types arrows size ## every check that is no test
 
 .PHONY: lint
 lint: $(READY) ## ruff: rules and format
@@ -101,6 +101,11 @@ arrows: $(READY) ## import-linter: who may import whom
 soak: $(READY) ## the firmware against the reference meter, and every power cut, at length (GROSCHEN_EXAMPLES=5000)
 	@$(BIN)/python -m pytest tests/simulator/test_against_reference.py tests/power_fail -n $(WORKERS) --timeout=0 --hypothesis-profile=soak $(ARGS)
 
+.PHONY: fuzz
+fuzz: $(READY) ## a million broken cards into the decoder with atheris, 100 000 on MicroPython
+	@$(BIN)/python tools/fuzz_card.py --runs 1000000
+	@$(BIN)/python tools/fuzz_card.py --runs 100000 --on micropython
+
 .PHONY: portable
 portable: $(READY) ## tests/portable on CPython and on both MicroPythons
 	@$(BIN)/python -m pytest tests/portable tests/interpreters/test_portable.py $(ARGS)
@@ -142,6 +147,32 @@ image: $(READY) ## write the memory's image of layout 2 into tests/vectors
 .PHONY: image-check
 image-check: $(READY) ## would the firmware write the same image?
 	@$(BIN)/python tools/nvm_image.py --check
+
+.PHONY: spec
+spec: $(READY) ## write the card's tables into cardformat/SPEC.md, and groschen.ksy
+	@$(BIN)/python tools/card_spec.py
+	@$(BIN)/python tools/card_ksy.py
+
+.PHONY: spec-check
+spec-check: $(READY) ## are they those of the table?
+	@$(BIN)/python tools/card_spec.py --check
+	@$(BIN)/python tools/card_ksy.py --check
+
+.PHONY: card-vectors
+card-vectors: $(READY) ## write tests/vectors/card-*.json
+	@$(BIN)/python tools/card_vectors.py
+
+.PHONY: card-vectors-check
+card-vectors-check: $(READY) ## are they those of the specification?
+	@$(BIN)/python tools/card_vectors.py --check
+
+.PHONY: tan
+tan: $(READY) ## write tests/vectors/tan.json
+	@$(BIN)/python tools/tan_vectors.py
+
+.PHONY: tan-check
+tan-check: $(READY) ## is it that of the specification?
+	@$(BIN)/python tools/tan_vectors.py --check
 
 .PHONY: clean
 clean: ## remove what was made, the environment too

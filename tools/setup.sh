@@ -31,6 +31,12 @@ missing_packages() {
     command -v cc >/dev/null || printf '%s\n' gcc libc6-dev
     "$PYTHON" -c 'import pathlib, sys, sysconfig; sys.exit(not (pathlib.Path(sysconfig.get_path("include")) / "Python.h").exists())' \
         || "$PYTHON" -c 'import sys; print(f"libpython3.{sys.version_info.minor}-dev")'
+    # The readers: the daemon, and the library that pyscard is built with; beside them virtual readers for the tests.
+    command -v pcscd >/dev/null || [ -x /usr/sbin/pcscd ] || echo pcscd
+    [ -e /usr/lib/pcsc/drivers/serial/libifdvpcd.so ] || echo vsmartcard-vpcd
+    [ -e /usr/include/PCSC/winscard.h ] || echo libpcsclite-dev
+    # The ledger's tests start a server of their own.
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || echo postgresql
     local library
     for library in libstdc++.so.6:libstdc++6 libatomic.so.1:libatomic1; do
         ldconfig_has "${library%%:*}" || echo "${library##*:}"

@@ -190,15 +190,17 @@ _REPORT: "Fields" = (
         ("debt_added", 0),
         ("disconnections", 0),
         ("off_s", 0),
-        # Newest first. Instants are quarter hours before that of the row above, the first before the acknowledgement's.
-        ("maxima", (("back", 0), ("pulses", 0))),
-        # Registers are what they rose by from one snapshot to the next newer, the first to the present ones.
-        ("snapshots", (("back", 0), ("ht", 0), ("nt", 0), ("charged_ct", 0))),
+        # Newest first, in units that leave room for fourteen days on a MIFARE, whatever the meter constant.
+        # Instants are quarter hours before that of the row above, the first before the acknowledgement's.
+        ("maxima", (("back", 0), ("watt", 0))),
+        # Days in the same way. Registers, rounded down to 100 Wh and to cents, are what they rose by from one snapshot
+        # to the next newer, the first to the present ones.
+        ("snapshots", (("back_days", 0), ("ht_100wh", 0), ("nt_100wh", 0), ("charged_ct", 0))),
     )
     + _COUNTERS
     + (
         ("newest_day", 0),  # the local day of the first row below; each row is the day before
-        ("days", (("pulses", 0), ("cost_ct", 0))),
+        ("days", (("energy_10wh", 0), ("cost_ct", 0))),
     )
 )
 

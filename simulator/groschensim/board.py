@@ -273,6 +273,7 @@ class Board:
                 self._keeper = Keeper(self.meter, store)
                 if self.meter.powered or not self._dark:
                     self._keeper.resume(*self.instant(), self.pulses)
+                    TanEntry(self._keeper, self.keys).resume()
                 break
             except PowerCut:
                 continue

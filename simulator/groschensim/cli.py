@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # pyright: reportUnknownMemberType=false
 # typer's Option and Argument name click's generic types without their parameters.
-"""The command `groschen sim`: plays scenarios, checks them, writes one to start from, and shows a meter's memory.
+"""The command `groschen sim`: plays scenarios, checks them, shows a meter's memory, and puts cards into saved meters.
 
 Exit status: 0 done, 1 an error (the run or the writing of a file failed), 2 a wrong call (also a file that cannot be
 where it is to go) or a bad scenario, 130 interrupted, 143 terminated (SIGTERM). Data goes to standard output, messages
@@ -97,6 +97,33 @@ def _trace_path(path: Path | None) -> Path | None:
 
 def _image_path(path: Path | None) -> Path | None:
     return _checked(path, (".bin",))
+
+
+def _instant(text: str | None) -> int | None:
+    if text is None:
+        return None
+    from datetime import datetime
+
+    from groschensim.errors import WrongValueError
+    from groschensim.scenario import times
+
+    written: object = text
+    with suppress(ValueError):
+        written = datetime.fromisoformat(text)
+    try:
+        return times.instant(written)
+    except WrongValueError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
+def _serial(text: str) -> str:
+    from groschensim.errors import WrongValueError
+    from groschensim.scenario import values
+
+    try:
+        return values.serial(text)
+    except WrongValueError as error:
+        raise typer.BadParameter(str(error)) from None
 
 
 @app.command(
@@ -200,8 +227,8 @@ def run(
             metavar=pick(("DATEI", "FILE")),
             help=pick(
                 (
-                    "Den Speicher des Zählers am Ende schreiben (.bin); nvm dump zeigt ihn.",
-                    "Write the meter's memory at the end (.bin); nvm dump shows it.",
+                    "Den Speicher des Zählers am Ende schreiben (.bin), für nvm dump und insert.",
+                    "Write the meter's memory at the end (.bin), for nvm dump and insert.",
                 )
             ),
         ),
@@ -222,6 +249,11 @@ def run(
         from groschensim.session import Order, Session
 
         Session(Order(file, json, registers, plot, trace, on.value, step, restart, quiet, cuts or 0, seed, image)).run()
+        if image:
+            from groschensim import savedmeter
+            from groschensim.scenario import read_serial
+
+            savedmeter.write_simulated(image, read_serial(file))
 
 
 @app.command(
@@ -304,6 +336,172 @@ def _is_in_order(file: Path) -> bool:
         return False
     typer.echo(f"{file}: {pick(('in Ordnung', 'ok'))}")
     return True
+
+
+@app.command(
+    epilog=EPILOG,
+    no_args_is_help=True,
+    help=pick(
+        (
+            (
+                "Steckt eine Karte in einen gesicherten Zähler und zieht sie wieder, zeigt das Display und was gebucht "
+                "wurde; Karte und Zähler stehen danach in ihren Dateien. Status 1, wenn die Karte abgewiesen wurde."
+            ),
+            (
+                "Puts a card into a saved meter and takes it out again, shows the display and what was booked; card "
+                "and meter are in their files afterwards. Status 1 where the card was refused."
+            ),
+        )
+    ),
+)
+def insert(
+    image: Annotated[
+        Path,
+        typer.Argument(
+            metavar=pick(("KARTE", "IMAGE")), help=pick(("Abbild der Karte, 1024 Bytes", "the card, 1024 bytes"))
+        ),
+    ],
+    meter: Annotated[
+        Path,
+        typer.Option(
+            "--meter",
+            metavar=pick(("ZÄHLER", "STATE")),
+            show_default=False,
+            help=pick(
+                (
+                    "Der Zähler: sein Speicher, mit der Datei .meter daneben (von run --image oder sim meter).",
+                    "The meter: its memory, with the file .meter beside it (by run --image or sim meter).",
+                )
+            ),
+        ),
+    ],
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar=pick(("ZEITPUNKT", "INSTANT")),
+            show_default=False,
+            help=pick(
+                (
+                    "Wann, wie 2026-01-20T10:00:00+01:00; bis dahin ohne Verbrauch. Sonst, als gesichert wurde.",
+                    "When, like 2026-01-20T10:00:00+01:00; nothing is consumed until then. Else when it was saved.",
+                )
+            ),
+        ),
+    ] = None,
+    pull: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            help=pick(
+                (
+                    "Die Karte nach N Takten ziehen; eine kontaktlose nach N Bytes in der Luft.",
+                    "Pull the card after N clocks; a contactless one after N bytes on the air.",
+                )
+            ),
+        ),
+    ] = None,
+    json: Annotated[
+        bool, typer.Option("--json", help=pick(("Alles als JSON ausgeben.", "Print all as JSON.")))
+    ] = False,
+) -> None:
+    """Puts a card into a saved meter."""
+    at_s = _instant(at)
+    with _guarded():
+        from groschensim import insert as inserting
+        from groschensim.report import insertion
+
+        done = inserting.insert(inserting.Order(image, meter, at_s, pull))
+        typer.echo(insertion.as_json(done) if json else insertion.as_text(done))
+        if not done.accepted:
+            _say(insertion.advice(done))
+            raise typer.Exit(FAILED)
+
+
+@app.command(
+    epilog=EPILOG,
+    no_args_is_help=True,
+    help=pick(
+        (
+            (
+                "Legt einen neuen Zähler an, wie er aus der Fabrik kommt: gesperrt und ohne Tarif. Eine Servicekarte "
+                "nimmt ihn in Betrieb (insert)."
+            ),
+            (
+                "Makes a new meter as it leaves the factory: locked and without a tariff. A service card commissions "
+                "it (insert)."
+            ),
+        )
+    ),
+)
+def meter(
+    state: Annotated[
+        Path,
+        typer.Argument(
+            callback=_image_path,
+            metavar=pick(("ZÄHLER", "STATE")),
+            help=pick(
+                ("wohin (.bin); daneben kommt die Datei .meter", "where to (.bin); the file .meter goes beside it")
+            ),
+        ),
+    ],
+    serial: Annotated[
+        str,
+        typer.Option(
+            callback=_serial,
+            metavar=pick(("NUMMER", "SERIAL")),
+            show_default=False,
+            help=pick(("Die Zählernummer.", "The meter's number.")),
+        ),
+    ],
+    key: Annotated[
+        Path,
+        typer.Option(
+            metavar=pick(("DATEI", "FILE")),
+            show_default=False,
+            help=pick(
+                (
+                    "Der Schlüssel des Zählers, 32 Bytes (von groschen key meter).",
+                    "The meter's key, 32 bytes (by groschen key meter).",
+                )
+            ),
+        ),
+    ],
+    utility: Annotated[
+        int,
+        typer.Option(min=0, max=65_535, metavar="N", help=pick(("Nummer des Versorgers.", "Number of the utility."))),
+    ] = 1,
+    imp_per_kwh: Annotated[
+        int,
+        typer.Option(
+            min=100, max=100_000, metavar="N", help=pick(("Impulse je Kilowattstunde.", "Pulses per kilowatt-hour."))
+        ),
+    ] = 1000,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar=pick(("ZEITPUNKT", "INSTANT")),
+            show_default=False,
+            help=pick(
+                (
+                    "Seit wann er läuft, wie 2026-01-20T10:00:00+01:00; sonst seit jetzt.",
+                    "Since when it runs, like 2026-01-20T10:00:00+01:00; else since now.",
+                )
+            ),
+        ),
+    ] = None,
+) -> None:
+    """Makes a new meter, not yet commissioned."""
+    at_s = _instant(at)
+    with _guarded():
+        from time import time
+
+        from groschensim import savedmeter
+
+        begin_s = int(time()) if at_s is None else at_s
+        savedmeter.create(state, serial, utility, savedmeter.read_key(key), imp_per_kwh, begin_s)
+        beside = savedmeter.identity_path(state)
+        _say(pick((f"{state} und {beside} geschrieben", f"{state} and {beside} written")))
 
 
 nvm = typer.Typer(

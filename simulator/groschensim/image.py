@@ -11,7 +11,7 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from groschen.core import demand, events, memory, registers, state
+from groschen.core import demand, events, exchange, memory, registers, state
 from groschen.core.amount import MICRO, Limbs
 from groschen.core.calendar import LEGAL, QUARTER_S
 from groschen.core.errors import StateError
@@ -137,7 +137,13 @@ RINGS = (
         "demand.maxima",
         _columns(("period", demand.PERIOD, "period"), ("pulses", demand.PULSES, ""), ("end", demand.END, "instant")),
     ),
-    RingPlace("tries", memory.TRIES, memory.TRIES_ROWS, "tan.tries", _columns(("run", 0, ""))),
+    RingPlace(
+        "tries",
+        memory.TRIES,
+        memory.TRIES_ROWS,
+        "tan.tries",
+        _columns(("run", exchange.STAMP, ""), ("eur", exchange.EUR, "")),
+    ),
 )
 RING_NAMES = tuple(ring.name for ring in RINGS)
 

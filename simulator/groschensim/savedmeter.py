@@ -22,7 +22,7 @@ from groschen.core.supply import LOCKED
 from groschen.core.tariff import Tariff
 from groschencard.keys import KEY, MeterKeys
 from groschensim.board import SIMULATED_UTILITY, simulated_key
-from groschensim.errors import ImageError, RunError, WrongValueError
+from groschensim.errors import ImageError, WrongValueError
 from groschensim.heldfile import HeldFile, put
 from groschensim.language import pick
 from groschensim.nvm import SimNvm
@@ -64,7 +64,7 @@ def read_key(path: Path) -> bytes:
         raise ImageError(
             pick(
                 (
-                    f"{path}: kein Schlüssel eines Zählers: {len(key)} Bytes statt {KEY}; groschen key meter schreibt einen",
+                    f"{path}: kein Zählerschlüssel: {len(key)} Bytes statt {KEY}; groschen key meter schreibt einen",
                     f"{path}: no key of a meter: {len(key)} bytes instead of {KEY}; groschen key meter writes one",
                 )
             )
@@ -199,10 +199,8 @@ def read_identity(state: Path) -> MeterKeys:
         raise ImageError(
             pick(
                 (
-                    f"{path}: {error.strerror}; darin steht, welcher Zähler {state} ist, geschrieben von "
-                    "groschen sim run --image oder groschen sim meter",
-                    f"{path}: {error.strerror}; it says which meter {state} is, and groschen sim run --image or "
-                    "groschen sim meter writes it",
+                    f"{path}: {error.strerror}; sie sagt, welcher Zähler {state} ist (von sim run --image, sim meter)",
+                    f"{path}: {error.strerror}; it says which meter {state} is (by sim run --image, sim meter)",
                 )
             )
         ) from None
@@ -226,15 +224,3 @@ def _keys(found: object) -> MeterKeys:
     if type(utility) is not int or not 0 <= utility <= _UTILITIES or not isinstance(key, str):
         raise ValueError
     return MeterKeys(bytes.fromhex(key), utility, values.serial(table["serial"]).encode())
-
-
-def failed_card(error: RunError) -> RunError:
-    """Return what is to be said where the meter was saved and the card was not: it is as one that was pulled."""
-    return RunError(
-        pick(
-            (
-                f"{error}; der Zähler hat gebucht, die Karte weiß es nicht: noch einmal einstecken",
-                f"{error}; the meter has booked, the card does not know: insert it again",
-            )
-        )
-    )

@@ -19,7 +19,7 @@ def vectors(name):
 WHOLE = vectors("card-records")
 REFUSED = vectors("card-refused")
 IMAGES = vectors("card-images")
-KEYS = {}
+KEYS: dict = {}
 
 
 def keys(row):
@@ -115,7 +115,9 @@ def test_without_keys_it_is_said_whose_a_card_is():
     for row in IMAGES:
         if row["name"] == "a card of another meter":
             assert card.decode(keys(row), space(row)).newest(IDENTITY) is None
-            assert card.decode(None, space(row)).newest(IDENTITY)["serial"] == b"GR-000124"
+            identity = card.decode(None, space(row)).newest(IDENTITY)
+            assert identity is not None
+            assert identity["serial"] == b"GR-000124"
 
 
 def test_the_newest_of_two_slots_counts():

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import sample_meter
 
 from groschen.core import store as stores
-from groschen.core.events import CARD, POWER
+from groschen.core.events import CARD, POWER, TAN
 from groschen.core.memory import SIZE
 from groschen.core.meter import Meter
 from groschensim.nvm import SimNvm
@@ -274,13 +274,13 @@ class CutBoard(NightBoard):
 
 
 def unequal(found: State, whole: State, returned: bool = False) -> dict[str, object]:
-    """Gives what a cut has changed, but for entries in the log of a card that was put in again, and its edition.
+    """Gives what a cut has changed, but for what a card or number that came again leaves in the log, and its edition.
 
     Of a meter that has just `returned` the quarter hours are compared later, when all are made up for.
     """
     again = ("log.ring.appended", "log.ring.cells", "edition", "counters.card", "counters.power", "exchanges.number")
     # A number whose judgement was cut off has cost its try: it was kept before the comparison, so that nobody guesses.
-    again += ("tan.tries.appended", "tan.tries.cells")
+    again += ("tan.tries.appended", "tan.tries.cells", "counters.tan")
     free = again + (("profile",) if returned else ())
     wrong: dict[str, object] = {
         name: (found[name], whole[name]) for name in whole if name not in free and found[name] != whole[name]
@@ -294,6 +294,6 @@ def unequal(found: State, whole: State, returned: bool = False) -> dict[str, obj
             wrong[f"log {at // 6}"] = row
         else:
             rows.remove(row)
-    if len(rows) != more or any(row[2] not in (CARD, POWER) or row[4:] != (0, 0) for row in rows):
+    if len(rows) != more or any(row[2] not in (CARD, POWER, TAN) or row[4:] != (0, 0) for row in rows):
         wrong["log"] = rows
     return wrong

@@ -8,6 +8,10 @@ from groschencard.compat import const
 
 TRIES = const(21)
 """Wrong TAN entries that are remembered: as many as a year allows, and one that is being judged."""
+STAMP = const(0)  # cells of a try: in which quarter hour of `run` it was, for how many euro, and the number typed
+EUR = const(1)
+NUMBER = const(2)  # in three cells: two digits, nine, and nine
+_TRY_WIDTHS = (4, 2, 1, 4, 4)
 _DIGITS = const(5)  # of a TAN until the contract says otherwise
 
 
@@ -31,7 +35,7 @@ class Exchanges:
 class Tans:
     """Numbers typed in: which were used, and when wrong ones were entered, by a clock that nobody can set."""
 
-    FIELDS = ("used", "digits", "run", "run_s", "forgiven", "service", "open_family", "paygo", "paygo_used")
+    FIELDS = ("used", "digits", "run", "run_s", "forgiven", "judging", "service", "open_family", "paygo", "paygo_used")
     PARTS = ("tries",)
     __slots__ = FIELDS + PARTS
 
@@ -41,11 +45,12 @@ class Tans:
         self.run: int = 0  # quarter hours that the meter has run, by its own crystal,
         self.run_s: int = 0  # and seconds of the next one
         self.forgiven: int = 0  # wrong entries before an operator opened the entry again
+        self.judging: bool = False  # the newest entry is kept, and not yet judged
         self.service: int = 0  # the last service code that was used
         self.open_family: bool = False  # open tokens are taken too
         self.paygo: int = 0  # the highest count of the open tokens, and those below it that were used
         self.paygo_used: int = 0
-        self.tries = Ring(TRIES, (4,))  # in which quarter hour of `run` each wrong entry was
+        self.tries = Ring(TRIES, _TRY_WIDTHS)
 
     def pass_time(self, seconds: int) -> None:
         """Let the meter run for so many seconds; neither the clock nor the time without power counts."""

@@ -36,4 +36,4 @@ MAXIMA = const(32064)
 MAXIMA_ROWS = const(14)
 TRIES = const(32232)
 TRIES_ROWS = const(22)
-FREE = const(32364)  # up to SIZE, for what comes later
+FREE = const(32606)  # up to SIZE, for what comes later

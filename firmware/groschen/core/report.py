@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from groschencard.codec import Row, Values
 
 _CENT = const(10_000)
+_DAY = const(96)  # quarter hours
 _CHARGES_AT = const(2)  # in a snapshot's registers, behind the two energies
+_LEAST_DAYS = const(14)
 _HIGHEST = const(0xFFFFFFFFFF)
 
 
@@ -69,39 +71,51 @@ def report(meter: "Meter", room: int) -> "Values":
     values["snapshots"] = snapshots
     values["newest_day"] = _newest_day(meter)
     values["days"] = days
+    kept = _days(meter)
+    least = sum([_size(row) for row in kept[:_LEAST_DAYS]])
     left = room - len(codec.pack(records.REPORT, values))
-    while left < 0 and (snapshots or maxima):  # no meter of a house has so much; the newest are worth more
+    while left < least and (snapshots or maxima):  # no meter of a house has so much; the newest are worth more
         (snapshots or maxima).pop()
         left = room - len(codec.pack(records.REPORT, values))
-    for row in _days(meter):
-        left -= len(codec.groups(row[0])) + len(codec.groups(row[1]))
+    for row in kept:
+        left -= _size(row)
         if left < 0:
             break
         days.append(row)
     return values
 
 
+def _size(row: "Row") -> int:
+    return len(codec.groups(row[0])) + len(codec.groups(row[1]))
+
+
 def _maxima(meter: "Meter") -> "list[Row]":
     rows: "list[Row]" = []
     above = meter.quarter
     for row in reversed(meter.demand.maxima.kept()):
-        rows.append((above - row[demand.END], row[demand.PULSES]))
+        rows.append((above - row[demand.END], row[demand.PULSES] * 4000 // meter.imp))
         above = row[demand.END]
     return rows
 
 
 def _snapshots(meter: "Meter", now: "list[int]") -> "list[Row]":
     rows: "list[Row]" = []
-    above = meter.quarter
+    above = _nearest_day(meter.quarter)
     later = now
     for row in reversed(meter.snapshots.months.kept()):
         values = _registers(meter, row)
-        rows.append(
-            (above - row[registers.INSTANT], later[0] - values[0], later[1] - values[1], _ct(later) - _ct(values))
-        )
-        above = row[registers.INSTANT]
+        day = _nearest_day(row[registers.INSTANT])
+        ht = later[0] * 10 // meter.imp - values[0] * 10 // meter.imp
+        nt = later[1] * 10 // meter.imp - values[1] * 10 // meter.imp
+        rows.append((above - day, ht, nt, _ct(later) - _ct(values)))
+        above = day
         later = values
     return rows
+
+
+def _nearest_day(quarter: int) -> int:
+    """Return the local day that begins at a local midnight, without asking the calendar: it is the nearest of UTC."""
+    return (quarter + _DAY // 2) // _DAY
 
 
 def _registers(meter: "Meter", row: "list[int]") -> "list[int]":
@@ -133,6 +147,6 @@ def _days(meter: "Meter") -> "list[Row]":
         pulses = (row[registers.HT_HIGH] + row[registers.NT_HIGH]) * meter.imp
         pulses += row[registers.HT_LOW] + row[registers.NT_LOW]
         cost = row[registers.COST_HIGH] * MICRO + row[registers.COST_LOW]
-        rows.append((pulses, cost // _CENT))
+        rows.append((pulses * 100 // meter.imp, cost // _CENT))
         day -= 1
     return rows

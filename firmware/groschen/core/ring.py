@@ -29,6 +29,13 @@ class Ring:
         self.appended += 1
         return at
 
+    def withdraw(self) -> None:
+        """Take the newest row back; one that it pushed out does not return."""
+        at = self.newest(0)
+        for cell in range(at, at + self.width):
+            self.cells[cell] = 0
+        self.appended -= 1
+
     def __len__(self) -> int:
         """Return how many rows are kept."""
         return min(self.appended, self.rows)

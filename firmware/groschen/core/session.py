@@ -8,7 +8,7 @@ card is written, and the next insertion puts right whatever is missing there: th
 
 from groschen.core import events, intake, report, tan_budget
 from groschen.core.errors import ContractError, MeterError
-from groschen.core.supply import LOCKED
+from groschen.core.supply import LOCKED, REFUND
 from groschencard import records, seal, tan
 from groschencard.compat import const
 from groschencard.errors import BlankError, CardError, DamagedError, ForgedError, MalformedError
@@ -49,8 +49,17 @@ class CardSession:
     """A card slot, and how far the meter is with what is in it."""
 
     def __init__(
-        self, keeper: "Keeper", slot: "CardSlot", keys: "MeterKeys", timekeeper: "Timekeeper | None" = None
+        self,
+        keeper: "Keeper",
+        slot: "CardSlot",
+        keys: "MeterKeys",
+        timekeeper: "Timekeeper | None" = None,
+        inserted: bool = True,
     ) -> None:
+        """Take what a session needs, and whether a card that is in the slot now was `inserted`.
+
+        After a restart of the meter it was not: what a power cut broke off is finished, and nothing is taken back.
+        """
         self._keeper = keeper
         self._slot = slot
         self._keys = keys
@@ -63,7 +72,8 @@ class CardSession:
         self._contract: "Record | None" = None
         self._order: "Record | None" = None
         self._refusal: int = NOTHING  # of a record on a card that is right otherwise
-        self._acknowledged: int = 0  # the newest credit that the card knows to be booked
+        self._inserted: bool = inserted
+        self._settled: bool = False  # the card's last exchange went through to its end
         self._report = b""
         self._written: int = 0
 
@@ -91,13 +101,17 @@ class CardSession:
 
     def _wait(self) -> int:
         if not self._slot.present():
+            self._inserted = True  # whichever comes next
             return STAY
         self.outcome = NOTHING
         self.booked = None
         return ON
 
     def _show(self) -> int:
-        return STAY if self._slot.present() else ON
+        if self._slot.present():
+            return STAY
+        self._inserted = True
+        return ON
 
     def _end(self, outcome: int) -> int:
         """End the session with an outcome that is no success; it is an event."""
@@ -108,6 +122,8 @@ class CardSession:
 
     def _identify(self) -> int:
         if not self._slot.open():
+            if not self._slot.present():
+                raise OSError
             return self._end(events.CARD_FOREIGN)
         data = self._bytes(records.IDENTITY, 0)
         try:
@@ -130,16 +146,18 @@ class CardSession:
     def _check(self) -> int:
         try:
             identity = seal.read(self._keys, records.IDENTITY, 0, self._bytes(records.IDENTITY, 0))
-            if identity.int("card") == records.CUSTOMER and identity.number < self._keeper.meter.exchanges.card:
-                return self._end(events.CARD_REPLACED)
-            self._identity = identity
         except ForgedError:
             return self._end(events.CARD_FORGED)
+        except CardError:  # it was whole a moment ago
+            return self._end(events.CARD_DAMAGED)
+        if identity.int("card") == records.CUSTOMER and identity.number < self._keeper.meter.exchanges.card:
+            return self._end(events.CARD_REPLACED)
+        self._identity = identity
         self._refusal = NOTHING
-        self._acknowledged = self._credit_acknowledged()
         self._tariff = self._newest(records.TARIFF)
         self._contract = self._newest(records.CONTRACT)
         self._order = self._newest(records.ORDER)
+        self._settled = self._went_through()
         return ON
 
     def _present(self) -> int:
@@ -263,10 +281,11 @@ class CardSession:
     def _without_credit(self) -> None:
         """Meet a customer card with no new credit, which takes the balance back in REFUND.
 
-        Not where it only comes again because it was pulled before its credit was acknowledged.
+        Not where it only comes again because it was pulled too early, or was in the slot when the meter started.
         """
         meter = self._keeper.meter
-        if self._acknowledged < meter.card_number:
+        if not (self._settled and self._inserted):
+            meter.note_event(events.CARD, events.CARD_NO_CREDIT)
             self.outcome = self.outcome or events.CARD_NO_CREDIT
             return
         refunds = meter.account.refunds
@@ -314,12 +333,34 @@ class CardSession:
         self._slot.read(records.place(kind, slot), data)
         return bytes(data)
 
-    def _credit_acknowledged(self) -> int:
+    def _went_through(self) -> bool:
+        """Say whether the card knows of the newest credit, and its last exchange wrote all of the report.
+
+        Only a refund asks for the report. Where the card brings new settings the station may have written them over it.
+        """
+        meter = self._keeper.meter
+        said = self._own(records.ACKNOWLEDGEMENT)
+        if said is None or said.int("credit_number") < meter.card_number:
+            return meter.card_number == 0
+        if meter.supply.mode != REFUND or self._brings_settings():
+            return True
+        told = self._own(records.REPORT)
+        return told is not None and told.number == said.number
+
+    def _brings_settings(self) -> bool:
+        meter = self._keeper.meter
+        tariff = self._tariff
+        contract = self._contract
+        if tariff and tariff.number > max(meter.tariff.version, meter.pending.version):
+            return True
+        return bool(contract and contract.number > meter.exchanges.contract)
+
+    def _own(self, kind: int) -> "Record | None":
+        """Return what the meter itself wrote on the card, if that is whole."""
         try:
-            data = self._bytes(records.ACKNOWLEDGEMENT, 0)
-            return seal.read(self._keys, records.ACKNOWLEDGEMENT, 0, data).int("credit_number")
+            return seal.read(self._keys, kind, 0, self._bytes(kind, 0))
         except CardError:
-            return 0
+            return None
 
     def _newest(self, kind: int) -> "Record | None":
         places = [self._bytes(kind, slot) for slot in range(records.slots(kind))]

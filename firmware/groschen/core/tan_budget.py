@@ -5,6 +5,7 @@ With twenty within 365 days only an operator opens the entry again. Time is that
 crystal: a power cut, a clock that jumps and a right entry change nothing. `tan.md`'s bound rests on this module.
 """
 
+from groschen.core import exchange
 from groschencard.compat import const
 
 TYPE_CHECKING = const(False)
@@ -20,6 +21,7 @@ OPERATOR = const(-1)
 _FREE = const(3)
 _HOUR = const(4)  # quarter hours
 _WEEK = const(672)
+_NINE = const(1_000_000_000)
 
 
 def wait(tans: "Tans") -> int:
@@ -43,18 +45,42 @@ def wait(tans: "Tans") -> int:
 
 def _stamp(tans: "Tans", back: int) -> int:
     """Return when an entry was; one that the memory has lost was just now, so that damage opens nothing."""
-    stamp = tans.tries.cells[tans.tries.newest(back)]
+    stamp = tans.tries.cells[tans.tries.newest(back) + exchange.STAMP]
     return tans.run if stamp < 0 else stamp
 
 
-def begin_try(tans: "Tans") -> None:
-    """Count an entry as wrong before it is compared; to be committed before."""
-    tans.tries.cells[tans.tries.append()] = tans.run
+def begin_try(tans: "Tans", eur: int, number: int) -> None:
+    """Count an entry as wrong before it is compared; to be committed before.
+
+    The entry itself is kept with it: a meter that loses its power within the judgement finishes it at its return, so
+    that neither a thief nor a customer gains or loses by that.
+    """
+    at = tans.tries.append()
+    cells = tans.tries.cells
+    cells[at + exchange.STAMP] = tans.run
+    cells[at + exchange.EUR] = eur
+    cells[at + exchange.NUMBER] = number // _NINE // _NINE
+    cells[at + exchange.NUMBER + 1] = number // _NINE % _NINE
+    cells[at + exchange.NUMBER + 2] = number % _NINE
+    tans.judging = True
 
 
-def withdraw_try(tans: "Tans") -> None:
-    """Take the last entry off the budget, since it was none to guess with."""
-    tans.tries.appended -= 1
+def pending(tans: "Tans") -> "tuple[int, int]":
+    """Return the euro and the number of the entry that is being judged; -1 where the memory has lost it."""
+    at = tans.tries.newest(0)
+    cells = tans.tries.cells
+    if cells[at] < 0:
+        return -1, 0
+    number = cells[at + exchange.NUMBER] * _NINE * _NINE
+    number += cells[at + exchange.NUMBER + 1] * _NINE + cells[at + exchange.NUMBER + 2]
+    return cells[at + exchange.EUR], number
+
+
+def end_try(tans: "Tans", wrong: bool) -> None:
+    """Leave the entry on the budget where it was wrong, else take it off, since it was none to guess with."""
+    tans.judging = False
+    if not wrong:
+        tans.tries.withdraw()
 
 
 def forgive(tans: "Tans") -> None:

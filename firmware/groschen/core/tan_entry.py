@@ -3,7 +3,8 @@
 
 The rule: a key leads where `KEYS` says, by state; the time-out leads to IDLE from everywhere. A whole number is judged
 at once. Its try is committed as a wrong one before it is compared, and taken off the budget again when it was right, or
-known to be used already: neither is a guess. What is booked is committed before the display says so.
+known to be used already: neither is a guess. A judgement that a power cut interrupts is finished at the return. What is
+booked is committed before the display says so.
 
 The way of a customer: amount, OK, number with its check digit. Amount 0 leads to the service code. OK without an amount
 shows the settlement code and the number that is expected next.
@@ -51,6 +52,8 @@ OFF = const(12)  # no TANs at this meter
 
 TIMEOUT_S = const(60)
 
+_EVENTS = {USED: events.TAN_USED, WRONG: events.TAN_WRONG, OTHER_TOKEN: events.TAN_OTHER}
+_OPEN_TOKEN = const(0xFFFF)  # kept in place of an amount
 _AMOUNT_DIGITS = const(3)
 _SEARCH_HASHES = const(16)  # a step: each is a few milliseconds on a Pico
 
@@ -181,30 +184,29 @@ class TanEntry:
         self.outcome = outcome
         self.state = SHOW
 
-    def _try(self) -> bool:
+    def _try(self, eur: int, number: str) -> bool:
         """Commit an entry as a wrong one; nothing is compared where the memory does not take it."""
-        tan_budget.begin_try(self._keeper.meter.tan)
+        tan_budget.begin_try(self._keeper.meter.tan, eur, int(number))
         if self._keeper.commit():
             return True
-        tan_budget.withdraw_try(self._keeper.meter.tan)
+        tan_budget.end_try(self._keeper.meter.tan, False)
         self._show(MEMORY)
         return False
 
     def _judge(self) -> None:
         if not tan.checks(self.eur, self.typed):
             self._show(MISTYPED)
-            return
-        if self._locked():  # since the amount was typed
+        elif self._locked():  # since the amount was typed
             self._show_locked()
-            return
-        if not self._try():
-            return
+        elif self._try(self.eur, self.typed[:-1]):
+            self._compare(self.typed[:-1])
+
+    def _compare(self, number: str) -> None:
         tans = self._keeper.meter.tan
         window = self.window()
-        number = self.typed[:-1]
         counter = tan.verify(self._keys.tan, window, self.eur, number, tans.digits)
         if counter:
-            tan_budget.withdraw_try(tans)
+            tan_budget.end_try(tans, False)
             self.counter = counter
             if window.lost(counter):
                 self._keeper.commit()
@@ -212,19 +214,35 @@ class TanEntry:
             else:
                 self._book()
         elif tan.spent(self._keys.tan, window, self.eur, number, tans.digits):
-            tan_budget.withdraw_try(tans)
-            self._refuse(events.TAN_USED)
-            self._show(USED)
+            self._refuse(USED)
         else:
-            self._refuse(events.TAN_WRONG)
-            self._show_wrong()
+            self._refuse(WRONG)
 
-    def _show_wrong(self) -> None:
-        self._show(WRONG)
+    def resume(self) -> None:
+        """Finish the judgement within which the power was lost; the customer reads it in the log, or types again."""
+        tans = self._keeper.meter.tan
+        if not tans.judging:
+            return
+        eur, number = tan_budget.pending(tans)
+        if eur == _OPEN_TOKEN:
+            self._begin_search(_padded(number, openpaygo.DIGITS))
+            while self.state == SEARCH:
+                self._go_on()
+        elif eur > 0:
+            self.eur = eur
+            self._compare(_padded(number, tans.digits))
+        else:
+            self._refuse(WRONG)
+        self._leave()
 
-    def _refuse(self, detail: int) -> None:
-        self._keeper.meter.note_event(events.TAN, detail)
+    def _refuse(self, outcome: int) -> None:
+        """End a judgement that books nothing: one that was wrong stays on the budget."""
+        meter = self._keeper.meter
+        if meter.tan.judging:
+            tan_budget.end_try(meter.tan, outcome == WRONG)
+        meter.note_event(events.TAN, _EVENTS[outcome])
         self._keeper.commit()
+        self._show(outcome)
 
     def _book(self) -> None:
         """Book the TAN that was found right; the number in the meter rises in the same commit as the money."""
@@ -251,8 +269,7 @@ class TanEntry:
             return
         counter = tan.verify_service(self._keys.tan, tans.service, self.typed)
         if not counter:
-            self._refuse(events.TAN_WRONG)
-            self._show(WRONG)
+            self._refuse(WRONG)
             return
         tans.service = counter
         tan_budget.forgive(tans)
@@ -268,12 +285,14 @@ class TanEntry:
         if self._locked():
             self._show_locked()
             return
-        if not self._try():
-            return
+        if self._try(_OPEN_TOKEN, self.typed):
+            self._begin_search(self.typed)
+
+    def _begin_search(self, token: str) -> None:
         tans = self._keeper.meter.tan
         taken = openpaygo.Purchases(tans.paygo, tans.paygo_used)
         key = self._keys.paygo
-        self._search = openpaygo.Search(key, openpaygo.starting_code(key), taken, self.typed)
+        self._search = openpaygo.Search(key, openpaygo.starting_code(key), taken, token)
         self.state = SEARCH
 
     def _go_on(self) -> None:
@@ -284,25 +303,21 @@ class TanEntry:
         tans = self._keeper.meter.tan
         self.token = search.outcome
         if search.outcome == openpaygo.ADD_TIME:
-            tan_budget.withdraw_try(tans)
+            tan_budget.end_try(tans, False)
             taken = openpaygo.Purchases(tans.paygo, tans.paygo_used)
             taken.accept(search.purchase)
             tans.paygo = taken.highest
             tans.paygo_used = taken.used
+            self.counter = 0
             self.eur = search.eur
             self._top_up()
-        elif search.outcome in (openpaygo.USED, openpaygo.OUT_OF_REACH):
-            tan_budget.withdraw_try(tans)
-            self._refuse(events.TAN_USED)
-            self._show(USED)
         elif search.outcome == openpaygo.WRONG:
-            self._refuse(events.TAN_WRONG)
-            self._show(WRONG)
+            self._refuse(WRONG)
+        elif search.outcome in (openpaygo.USED, openpaygo.OUT_OF_REACH):
+            self._refuse(USED)
         else:
             # One of the utility's that this meter does not take was no guess; a chance find is as rare as a right one.
-            tan_budget.withdraw_try(tans)
-            self._refuse(events.TAN_OTHER)
-            self._show(OTHER_TOKEN)
+            self._refuse(OTHER_TOKEN)
 
     DIGIT = (None, _type_amount, _type_number, _type_number, None, None, None, None)
     """By state: what a digit does."""
@@ -326,3 +341,9 @@ class TanEntry:
         (SETTLEMENT, KEY_CORRECT): _leave,
     }
     """By state and key: what the key does; all others do nothing."""
+
+
+def _padded(number: int, digits: int) -> str:
+    """Return a number as it was typed, with its leading zeros."""
+    text = str(number)
+    return "0" * (digits - len(text)) + text

@@ -7,6 +7,7 @@ from decimal import Decimal
 from os import PathLike
 from pathlib import Path
 
+from groschensim.scenario.cards import check_cards
 from groschensim.scenario.events import read_events
 from groschensim.scenario.findings import Findings
 from groschensim.scenario.kinds import Table, as_list, as_table
@@ -53,7 +54,17 @@ def read_scenario(path: str | PathLike[str]) -> Scenario:
     findings.raise_if_any()
     if run is None or source is None:
         raise AssertionError("a fault without a finding")
-    return _scenario(file, make_tape(sections, events, run), load, tables, source)
+    tape = make_tape(sections, events, run)
+    check_cards(tape, events, findings)
+    findings.raise_if_any()
+    return _scenario(file, tape, load, tables, source)
+
+
+def read_serial(path: str | PathLike[str]) -> str:
+    """Return the serial number of the meter in a scenario that can be played; ScenarioError."""
+    file = Path(path)
+    meter = as_table(parse_toml(file, read_text(file)).get("meter")) or {}
+    return str(meter.get("serial", ""))
 
 
 def _scenario(path: Path, tape: Tape, load: "array[int]", tables: Table, source: LoadSource) -> Scenario:

@@ -285,6 +285,18 @@ _TEXTS: dict[str, Text] = {
         "{value} geschieht, während der Zähler ohne Strom ist; richtig wäre vor power_off oder nach power_on",
         "{value} happens while the meter is without power; before power_off or after power_on would be right",
     ),
+    "card_holidays": (
+        "{count} Feiertage von {year} an passen mit diesen HT-Zeiten nicht auf die Karte; höchstens {most}",
+        "{count} holidays from {year} on do not fit on the card with these HT spans; at most {most}",
+    ),
+    "card_days": (
+        "{count} Kredittage von diesem Ereignis an passen nicht auf die Karte; höchstens {most}",
+        "{count} credit days from this event on do not fit on the card; at most {most}",
+    ),
+    "card_total": (
+        "mit {value} EUR werden es bis hier {total} EUR; eine Karte kann insgesamt höchstens {most} EUR bringen",
+        "{value} EUR make {total} EUR so far; a card can bring at most {most} EUR in all",
+    ),
     # kinds of values in the texts above
     "a_list": ("eine Liste", "a list"),
     "a_table": ("eine Tabelle", "a table"),

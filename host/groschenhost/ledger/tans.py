@@ -1,0 +1,159 @@
+# SPDX-License-Identifier: Apache-2.0
+"""TAN counters: each given out once, settled by what meters prove. In every function the meter is locked.
+
+With h the highest counter used, the meter accepts h-2, h-1, h+1 and h+2. A counter below that window is dead for ever,
+so that proofs may come in any order.
+"""
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from groschenhost.errors import InputError
+from groschenhost.ledger import requests
+from groschenhost.ledger.errors import NotFoundError, StateError
+from groschenhost.ledger.journal import Desk, book
+from groschenhost.ledger.models import Meter, Reading, Tan
+from groschenhost.ledger.values import Account, EntryKind, Settlement, TanProof, TanState
+from groschenhost.money import EUR
+
+BEHIND: Final = 2
+"""How far behind the highest counter used the meter still accepts one."""
+APART: Final = 4
+"""How far apart two counters may be that the meter accepts at one time."""
+LEAST_EUR: Final = 1
+MOST_EUR: Final = 999
+LEAST_DIGITS: Final = 5
+MOST_DIGITS: Final = 20
+
+Code = Callable[[int, int], str]
+"""What gives the digits of a counter and an amount in euro."""
+
+
+def take(session: Session, desk: Desk, meter: Meter, eur: int, digits: int, request: str, code: Code | None) -> Tan:
+    """Sells a TAN once for a request's key: takes the next counter and books the top-up.
+
+    code lets counters be skipped whose digits a neighbour has for the same amount: the meter could not tell them apart.
+    """
+    _check(eur, digits)
+    asked = f"tan {eur} {digits}"
+    known = requests.done(session, meter, request, asked)
+    if known is not None:
+        return session.get_one(Tan, known)
+    tan = _append(session, desk, meter, eur, digits, code)
+    lines = {Account.CASH: eur * EUR, Account.PREPAYMENT: -eur * EUR}
+    book(session, desk, meter, EntryKind.TAN, f"tan:{tan.id}", lines)
+    requests.note(session, meter, request, asked, tan.id)
+    return tan
+
+
+def reissue(session: Session, desk: Desk, meter: Meter, dead: Tan, request: str, code: Code | None) -> Tan:
+    """Gives another TAN for a dead one, once; nothing is booked, it was paid. StateError where it is not dead."""
+    asked = f"reissue {dead.counter}"
+    known = requests.done(session, meter, request, asked)
+    if known is not None:
+        return session.get_one(Tan, known)
+    if dead.state is not TanState.DEAD:
+        raise _not_dead(dead)
+    tan = _append(session, desk, meter, dead.eur, dead.digits, code)
+    dead.state = TanState.REPLACED
+    dead.replaced_by = tan.counter
+    requests.note(session, meter, request, asked, tan.id)
+    return tan
+
+
+def _not_dead(tan: Tan) -> StateError:
+    why = {
+        TanState.OPEN: ("ist offen und kann noch gelten", "is open and may still be accepted"),
+        TanState.USED: ("ist eingelöst", "has been used"),
+        TanState.REPLACED: (f"ist schon ersetzt durch {tan.replaced_by}", f"is replaced by {tan.replaced_by} already"),
+        TanState.DEAD: ("ist verfallen", "is dead"),
+    }[tan.state]
+    return StateError(
+        (
+            f"TAN Nr. {tan.counter} {why[0]}; ersetzt wird nur eine verfallene",
+            f"TAN no. {tan.counter} {why[1]}; only a dead one is replaced",
+        )
+    )
+
+
+def _check(eur: int, digits: int) -> None:
+    if not LEAST_EUR <= eur <= MOST_EUR:
+        raise InputError(("Eine TAN gilt für 1 bis 999 Euro, ohne Cent", "A TAN is for 1 to 999 euro, without cents"))
+    if not LEAST_DIGITS <= digits <= MOST_DIGITS:
+        raise InputError(("Eine TAN hat 5 bis 20 Ziffern", "A TAN has 5 to 20 digits"))
+
+
+def _append(session: Session, desk: Desk, meter: Meter, eur: int, digits: int, code: Code | None) -> Tan:
+    counter = highest(session, meter) + 1
+    while code is not None and _ambiguous(counter, eur, code):
+        counter += 1
+    tan = Tan(meter_id=meter.id, counter=counter, eur=eur, digits=digits, state=TanState.OPEN, issued_s=desk.now_s)
+    session.add(tan)
+    session.flush()
+    return tan
+
+
+def _ambiguous(counter: int, eur: int, code: Code) -> bool:
+    """Tells whether a neighbour, sold or not, has the same digits for this amount."""
+    own = code(counter, eur)
+    return any(code(other, eur) == own for other in _neighbours(counter))
+
+
+def _neighbours(counter: int) -> Iterator[int]:
+    for other in range(max(counter - APART, 1), counter + APART + 1):
+        if other != counter:
+            yield other
+
+
+def highest(session: Session, meter: Meter) -> int:
+    """Gives the highest counter that was given out, or that the meter has seen used; 0 where there is none."""
+    sold = session.scalar(select(func.max(Tan.counter)).where(Tan.meter_id == meter.id)) or 0
+    seen = session.scalar(select(func.max(Reading.tan_highest)).where(Reading.meter_id == meter.id)) or 0
+    return max(sold, seen)
+
+
+def tan(session: Session, meter: Meter, counter: int) -> Tan:
+    """Gives a TAN by its counter."""
+    found = session.scalar(select(Tan).where(Tan.meter_id == meter.id, Tan.counter == counter))
+    if found is None:
+        raise NotFoundError(
+            (
+                f"Zähler {meter.serial} hat keine TAN Nr. {counter}; er hat: groschen tan list",
+                f"Meter {meter.serial} has no TAN no. {counter}; it has: groschen tan list",
+            )
+        )
+    return found
+
+
+def tans(session: Session, meter: Meter, state: TanState | None = None) -> list[Tan]:
+    """Lists a meter's TANs by counter, all or those in one state."""
+    query = select(Tan).where(Tan.meter_id == meter.id).order_by(Tan.counter)
+    if state is not None:
+        query = query.where(Tan.state == state)
+    return list(session.scalars(query))
+
+
+def settle(session: Session, desk: Desk, meter: Meter, proof: TanProof) -> Settlement:
+    """Settles what a proof shows: used, or unused and below the window, hence dead. The rest stays as it is.
+
+    A TAN that was replaced, or believed dead, and is now proven used, is named as an alarm: somebody has it twice.
+    """
+    used: list[int] = []
+    dead: list[int] = []
+    alarms: list[int] = []
+    for counter in range(max(proof.highest - proof.width + 1, 1), proof.highest + 1):
+        found = session.scalar(select(Tan).where(Tan.meter_id == meter.id, Tan.counter == counter))
+        if found is None:
+            continue
+        is_used = bool(proof.used >> (proof.highest - counter) & 1)
+        if is_used and found.state is not TanState.USED:
+            (used if found.state is TanState.OPEN else alarms).append(counter)
+            found.state, found.settled_s = TanState.USED, desk.now_s
+        elif not is_used and found.state is TanState.OPEN and counter < proof.highest - BEHIND:
+            dead.append(counter)
+            found.state, found.settled_s = TanState.DEAD, desk.now_s
+    session.flush()
+    return Settlement(tuple(used), tuple(dead), tuple(alarms))

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: Apache-2.0
+# pyright: reportUnknownMemberType=false
+# typer's Option and Argument name click's generic types without their parameters.
+"""The command `groschen meter`: the meters of a utility, their numbers, customers and accounts."""
+
+from typing import Annotated
+
+import typer
+
+from groschenhost.console import (
+    EPILOG,
+    Db,
+    Json,
+    UtilityNumber,
+    application,
+    out,
+    out_fields,
+    out_json,
+    out_table,
+    say,
+)
+from groschenhost.errors import InputError, pick
+from groschenhost.ledger.desk import at_the_desk
+from groschenhost.money import format_eur
+
+app = application(
+    ("Die Zähler eines Versorgers im Kontobuch.", "The meters of a utility in the ledger."),
+    ("Zähler aufnehmen und zeigen", "add and show meters"),
+)
+
+SERIAL = pick(("NUMMER", "SERIAL"))
+
+
+@app.command(
+    epilog=EPILOG,
+    help=pick(
+        (
+            "Nimmt einen Zähler auf, ohne NUMMER mit der nächsten freien; auf Wunsch mit seinem Vertrag.",
+            "Adds a meter, without SERIAL by the next free number; with its contract where that is named.",
+        )
+    ),
+)
+def add(
+    serial: Annotated[
+        str | None, typer.Argument(metavar=f"[{SERIAL}]", help=pick(("Zählernummer", "serial number")))
+    ] = None,
+    utility: UtilityNumber = None,
+    imp_per_kwh: Annotated[
+        int,
+        typer.Option(
+            min=100,
+            max=100_000,
+            metavar="N",
+            help=pick(("Zählerkonstante in Impulsen je kWh.", "Meter constant in pulses per kWh.")),
+        ),
+    ] = 1_000,
+    account: Annotated[
+        str | None,
+        typer.Option(
+            metavar="KONTO",
+            show_default=False,
+            help=pick(("Vertragskonto des Kunden.", "The customer's contract account.")),
+        ),
+    ] = None,
+    customer: Annotated[
+        str | None,
+        typer.Option(metavar="NR", show_default=False, help=pick(("Kundennummer.", "Number of the customer."))),
+    ] = None,
+    name: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", show_default=False, help=pick(("Name des Kunden.", "Name of the customer."))),
+    ] = None,
+    tariff: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", show_default=False, help=pick(("Name des Tarifs.", "Name of the tariff."))),
+    ] = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Adds a meter."""
+    with at_the_desk(db) as ledger:
+        from groschenhost.ledger import shown
+
+        person = _person(account, customer, name, tariff)
+        added = ledger.add_meter(serial, utility, imp_per_kwh)
+        begun = ledger.add_contract(added, *person, tariff=tariff) if person else None
+        if json:
+            out_json({**shown.meter(added), "contract": shown.contract(begun)})
+        else:
+            out(added.serial)
+            say(pick((f"Zähler {added.serial} aufgenommen", f"Meter {added.serial} added")))
+
+
+def _person(
+    account: str | None, customer: str | None, name: str | None, tariff: str | None
+) -> tuple[str, str, str] | None:
+    """Gives customer, name and account of a contract, None where none is meant."""
+    if account is None and customer is None and name is None and tariff is None:
+        return None
+    if not account or not customer or not name or max(len(account), len(customer)) > 40 or len(name) > 120:
+        raise InputError(
+            (
+                "Ein Vertrag braucht --account, --customer (bis 40 Zeichen) und --name (bis 120)",
+                "A contract needs --account, --customer (up to 40 characters) and --name (up to 120)",
+            )
+        )
+    return customer, name, account
+
+
+@app.command(
+    "next",
+    epilog=EPILOG,
+    help=pick(
+        (
+            (
+                "Gibt die nächste freie Zählernummer aus und vergibt sie damit: zwei Plätze bekommen nie dieselbe. "
+                "Das Muster ist das der zuletzt vergebenen Nummer."
+            ),
+            (
+                "Prints the next free serial number and takes it with that: two desks never get the same. The pattern "
+                "is that of the number given out last."
+            ),
+        )
+    ),
+)
+def next_number(
+    first: Annotated[
+        str | None,
+        typer.Option(
+            metavar=SERIAL,
+            show_default=False,
+            help=pick(("Die erste Nummer eines neuen Musters.", "The first number of a new pattern.")),
+        ),
+    ] = None,
+    look: Annotated[
+        bool, typer.Option("--look", help=pick(("Nur nachsehen, nicht vergeben.", "Only look, take nothing.")))
+    ] = False,
+    utility: UtilityNumber = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Prints the next free serial number."""
+    with at_the_desk(db) as ledger:
+        serial = ledger.next_serial(utility, first, not look)
+        if json:
+            out_json({"serial": serial, "taken": not look})
+        else:
+            out(serial)
+
+
+@app.command(
+    "list",
+    epilog=EPILOG,
+    help=pick(("Listet die Zähler.", "Lists the meters.")),
+)
+def list_meters(
+    search: Annotated[
+        str,
+        typer.Argument(
+            metavar=pick(("[TEXT]", "[TEXT]")),
+            show_default=False,
+            help=pick(("Teil von Nummer, Kunde oder Konto", "part of a number, customer or account")),
+        ),
+    ] = "",
+    utility: UtilityNumber = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Lists the meters."""
+    with at_the_desk(db) as ledger:
+        from groschenhost.ledger import shown
+
+        found = [(row, ledger.contract(row)) for row in ledger.meters(utility, search)]
+        if json:
+            out_json([{**shown.meter(row), "contract": shown.contract(contract)} for row, contract in found])
+            return
+        headings = pick(("Zähler|Versorger|Imp/kWh|Konto|Kunde", "Meter|Utility|imp/kWh|Account|Customer")).split("|")
+        rows = [
+            (
+                row.serial,
+                row.utility.number,
+                row.imp_per_kwh,
+                contract.account if contract else "",
+                contract.customer.name if contract else "",
+            )
+            for row, contract in found
+        ]
+        out_table(headings, rows, right=(1, 2))
+
+
+@app.command(
+    epilog=EPILOG,
+    no_args_is_help=True,
+    help=pick(
+        (
+            "Zeigt einen Zähler: Vertrag, Guthaben und Pfand, Karten, offene Aufträge und TANs, letzte Rückgabe.",
+            "Shows a meter: contract, money held, cards, open orders and TANs, last return.",
+        )
+    ),
+)
+def show(
+    serial: Annotated[str, typer.Argument(metavar=SERIAL, help=pick(("Zählernummer", "serial number")))],
+    utility: UtilityNumber = None,
+    db: Db = None,
+    json: Json = False,
+) -> None:
+    """Shows a meter."""
+    with at_the_desk(db) as ledger:
+        from groschenhost.ledger import shown
+        from groschenhost.ledger.values import OrderState, TanState
+
+        row = ledger.meter(serial, utility)
+        contract, held, last = ledger.contract(row), ledger.balances(row), ledger.last_reading(row)
+        cards = ledger.cards(row)
+        orders = [order for order in ledger.orders(row) if order.state is not OrderState.ACKNOWLEDGED]
+        tans = ledger.tans(row, TanState.OPEN)
+        if json:
+            out_json(
+                {
+                    **shown.meter(row),
+                    "contract": shown.contract(contract),
+                    "accounts": shown.balances(held),
+                    "cards": [shown.card(card) for card in cards],
+                    "orders": [shown.order(order) for order in orders],
+                    "tans": [shown.tan(tan) for tan in tans],
+                    "reading": shown.reading(last),
+                }
+            )
+            return
+        out_fields(
+            {
+                pick(("Zähler", "Meter")): f"{row.serial} ({row.utility.name})",
+                pick(("Konstante", "Constant")): f"{row.imp_per_kwh} imp/kWh",
+                pick(("Kunde", "Customer")): contract and f"{contract.customer.name}, {contract.account}",
+                pick(("Vorausgezahlt", "Prepaid")): format_eur(held.prepayment),
+                pick(("Restschuld", "Debt")): format_eur(held.debt),
+                pick(("Pfand", "Deposit")): format_eur(held.deposit),
+                pick(("Auszuzahlen", "To be paid out")): format_eur(held.refund),
+                pick(("Karten", "Cards")): ", ".join(f"{card.number} {card.kind} {card.state}" for card in cards),
+                pick(("Offene Aufträge", "Open orders")): ", ".join(
+                    f"{order.number} {order.command or format_eur(order.amount_ueur)} {order.state}" for order in orders
+                ),
+                pick(("Offene TANs", "Open TANs")): ", ".join(f"{tan.counter}: {tan.eur} EUR" for tan in tans),
+                pick(("Letzte Rückgabe", "Last return")): last
+                and f"{shown.instant(last.received_s)}: {format_eur(last.balance_ueur)}, {last.mode}",
+            }
+        )

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: Apache-2.0
+"""`groschen meter` and `groschen ledger`: what they print, and how they end."""
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from typer import Typer
+from typer.testing import CliRunner
+
+from groschenhost.ledger import cli as ledger_command
+from groschenhost.ledger.book import open_ledger
+from groschenhost.ledger.values import CardKind, Charges, MeterReading
+from groschenhost.meter import app as meter_app
+from groschenhost.money import EUR
+
+Run = Callable[..., Result]
+
+
+def run(app: Typer, url: str, *words: str, status: int = 0) -> Result:
+    result = CliRunner().invoke(app, list(words), env={"GROSCHEN_DB": url, "GROSCHEN_DESK": "Kasse 1"})
+    assert result.exit_code == status, result.output
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def data(app: Typer, url: str, *words: str) -> Any:
+    return json.loads(run(app, url, *words, "--json").stdout)
+
+
+@pytest.fixture
+def desk(make_url: Callable[[bool], str]) -> str:
+    url = make_url(False)
+    run(ledger_command.app, url, "init", "--utility", "7", "--name", "Stadtwerk")
+    return url
+
+
+def meter(url: str, *words: str, status: int = 0) -> Result:
+    return run(meter_app, url, *words, status=status)
+
+
+def test_init_makes_the_ledger_and_once_more_changes_nothing(make_url: Callable[[bool], str]) -> None:
+    url = make_url(False)
+    status = data(ledger_command.app, url, "status")
+    assert (status["current"], status["up_to_date"]) == (None, False)
+    for _ in range(2):
+        made = data(ledger_command.app, url, "init", "--utility", "7", "--name", "Stadtwerk")
+        assert (made["utility"], made["name"]) == (7, "Stadtwerk")
+    assert data(ledger_command.app, url, "status")["up_to_date"]
+    assert "nichts zu tun" in run(ledger_command.app, url, "upgrade").stderr
+    assert "heißt schon" in run(ledger_command.app, url, "init", "--utility", "7", "--name", "X", status=1).stderr
+
+
+def test_upgrade_makes_an_empty_database_the_ledgers(make_url: Callable[[bool], str]) -> None:
+    url = make_url(False)
+    assert data(ledger_command.app, url, "upgrade") == {"before": None, "now": "0001"}
+
+
+def test_add_prints_the_number_alone_on_standard_output(desk: str) -> None:
+    result = meter(desk, "add", "1EBZ0100000001")
+    assert result.stdout == "1EBZ0100000001\n"
+    assert "aufgenommen" in result.stderr
+    assert meter(desk, "add").stdout == "1EBZ0100000002\n"
+    assert "gibt es schon" in meter(desk, "add", "1EBZ0100000001", status=1).stderr
+    assert "Zählernummer" in meter(desk, "add", "zwölf", status=2).stderr
+    meter(desk, "add", "X1", "--imp-per-kwh", "99", status=2)
+
+
+def test_next_takes_and_look_does_not(desk: str) -> None:
+    assert "--first" in meter(desk, "next", status=2).stderr
+    assert meter(desk, "next", "--first", "A001").stdout == "A001\n"
+    assert meter(desk, "next", "--look").stdout == "A002\n"
+    assert data(meter_app, desk, "next") == {"serial": "A002", "taken": True}
+    assert meter(desk, "next").stdout == "A003\n"
+
+
+def test_a_contract_comes_with_the_meter_and_finds_it(desk: str) -> None:
+    meter(desk, "add", "A1", "--customer", "K1", "--name", "Anna Beispiel", "--account", "4711", "--tariff", "Haushalt")
+    meter(desk, "add", "A2")
+    assert "--account" in meter(desk, "add", "A3", "--customer", "K1", status=2).stderr
+    found = data(meter_app, desk, "list", "anna")
+    assert [row["serial"] for row in found] == ["A1"]
+    assert found[0]["contract"]["tariff"] == "Haushalt"
+    listed = meter(desk, "list").stdout.splitlines()
+    assert [line.split()[0] for line in listed] == ["Zähler", "A1", "A2"]
+    assert listed[1].endswith("Anna Beispiel")
+
+
+def test_show_says_what_is_held_and_open(desk: str) -> None:
+    meter(desk, "add", "A1")
+    ledger = open_ledger(desk, "Kasse 1")
+    row = ledger.meter("A1")
+    ledger.issue_card(row, CardKind.CUSTOMER, "sle4428", "a")
+    ledger.topup(row, 50 * EUR, "b")
+    ledger.take_tan_counter(row, 20, "c")
+    ledger.acknowledge(
+        row, MeterReading(exchange=1, card_number=1, balance_ueur=3 * EUR, charges=Charges(ht=12_345_678))
+    )
+    ledger.close()
+    shown = data(meter_app, desk, "show", "A1")
+    assert shown["accounts"]["prepayment_ueur"] == 70 * EUR - 12_345_678
+    assert shown["accounts"]["deposit_ueur"] == 10 * EUR
+    assert [order["state"] for order in shown["orders"]] == ["issued"]
+    assert [tan["counter"] for tan in shown["tans"]] == [1]
+    assert shown["reading"]["charges_ueur"]["ht"] == 12_345_678
+    text = meter(desk, "show", "A1").stdout
+    assert "57,65 EUR" in text
+    assert "1 50,00 EUR issued" in text
+    assert "nicht im Kontobuch" in meter(desk, "show", "A9", status=2).stderr
+    entries = data(ledger_command.app, desk, "journal", "--meter", "A1")
+    assert [entry["kind"] for entry in entries] == ["reading", "tan", "topup", "deposit"]
+    assert {entry["desk"] for entry in entries} == {"Kasse 1"}
+    checked = data(ledger_command.app, desk, "check")
+    assert (checked["unbalanced"], checked["total_ueur"]) == ([], 0)
+    assert "80,00 EUR" in run(ledger_command.app, desk, "check").stdout
+
+
+def test_a_ledger_that_is_none_is_said_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "x.sqlite").write_bytes(b"this is no database, but long enough to look at" * 40)
+    for place in (str(tmp_path / "x.sqlite"), "mysql://x/y", "postgresql://x@/y?host=/nonexistent"):
+        result = CliRunner().invoke(meter_app, ["list", "--db", place])
+        assert result.exit_code in (1, 2)
+        assert result.stdout == ""
+        assert result.stderr.startswith("Fehler: ")
+        assert "Traceback" not in result.stderr
+
+
+def test_the_texts_are_german_unless_english_is_asked_for(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GROSCHEN_LANG", "en")
+    assert "is not in the ledger" in meter(desk, "show", "A9", status=2).stderr
+
+
+def test_a_password_is_not_shown(capsys: Sequence[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "secret" not in ledger_command._place("postgresql://desk:secret@host/db")

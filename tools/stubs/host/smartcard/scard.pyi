@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: Apache-2.0
+# ruff: noqa: N802
+# What the station uses of pyscard's lower layer, which ships no types. A result is signed, and 0 where all went well.
+
+SCARD_SCOPE_USER: int
+SCARD_SHARE_EXCLUSIVE: int
+SCARD_SHARE_SHARED: int
+SCARD_PROTOCOL_T0: int
+SCARD_PROTOCOL_T1: int
+SCARD_UNPOWER_CARD: int
+SCARD_STATE_UNAWARE: int
+SCARD_STATE_PRESENT: int
+SCARD_STATE_MUTE: int
+SCARD_PCI_T0: int
+SCARD_PCI_T1: int
+
+def SCardEstablishContext(scope: int, /) -> tuple[int, int]: ...
+def SCardReleaseContext(context: int, /) -> int: ...
+def SCardListReaders(context: int, groups: list[str], /) -> tuple[int, list[str]]: ...
+def SCardGetStatusChange(
+    context: int, timeout_ms: int, states: list[tuple[str, int]], /
+) -> tuple[int, list[tuple[str, int, list[int]]]]: ...
+def SCardConnect(context: int, reader: str, share: int, protocols: int, /) -> tuple[int, int, int]: ...
+def SCardDisconnect(card: int, disposition: int, /) -> int: ...
+def SCardTransmit(card: int, protocol: int, apdu: list[int], /) -> tuple[int, list[int]]: ...
+def SCardGetErrorMessage(result: int, /) -> str: ...
