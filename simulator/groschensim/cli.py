@@ -248,12 +248,9 @@ def run(
     with _guarded():
         from groschensim.session import Order, Session
 
-        Session(Order(file, json, registers, plot, trace, on.value, step, restart, quiet, cuts or 0, seed, image)).run()
-        if image:
-            from groschensim import savedmeter
-            from groschensim.scenario import read_serial
-
-            savedmeter.write_simulated(image, read_serial(file))
+        order = Order(file, json, registers, plot, trace, on.value, step, restart, quiet, cuts or 0, seed, image)
+        with _refusals_said():
+            Session(order).run()
 
 
 @app.command(
@@ -565,6 +562,24 @@ def dump(
             shown.print(sys.stdout)
         if not (image.readable or image.blank):
             raise typer.Exit(FAILED)
+
+
+@contextmanager
+def _refusals_said() -> Generator[None]:
+    """Turn what the meter itself refuses - its memory has room for fewer dates than a scenario - into a RunError."""
+    from groschen.core.errors import MeterError
+
+    try:
+        yield
+    except MeterError as error:
+        raise RunError(
+            pick(
+                (
+                    f"der Zähler nimmt das nicht ({error}); weniger Feiertage, HT-Zeiten oder Kredittage wären richtig",
+                    f"the meter does not take this ({error}); fewer holidays, HT spans or credit days would be right",
+                )
+            )
+        ) from None
 
 
 @contextmanager

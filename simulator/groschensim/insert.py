@@ -11,7 +11,6 @@ from groschen.core import card_notice, events
 from groschen.core.calendar import LEGAL
 from groschen.core.meter import Meter
 from groschen.core.notice import ENGLISH, GERMAN
-from groschen.core.ports import CardSlot
 from groschen.core.session import EMPTY, CardSession
 from groschen.core.supply import CAUSES, MODES
 from groschen.drivers.mfrc522 import Mfrc522
@@ -70,7 +69,7 @@ class Bench(Protocol):
     """A slot with a card in it, and what is counted there."""
 
     chip: str
-    slot: CardSlot
+    slot: ContactSlot | ContactlessSlot
 
     def image(self) -> bytes:
         """Return the card's bytes."""
@@ -91,7 +90,7 @@ class ContactBench:
         self._chip = sle4428.Sle4428Chip(bytearray(image), cut=pull)
         pins = sle4428.Pins(self._chip)
         driver = Sle4428(pins.rst, pins.clk, pins.io, _no_delay, pins.vcc)
-        self.slot: CardSlot = ContactSlot(driver, pins.present)
+        self.slot: ContactSlot | ContactlessSlot = ContactSlot(driver, pins.present)
 
     def image(self) -> bytes:
         """Return the card's bytes."""
@@ -113,7 +112,7 @@ class ContactlessBench:
         self._reader = mfrc522.Mfrc522(self._card)
         driver = Mfrc522(mfrc522.SimSpi(self._reader), mfrc522.SimSelect(self._reader))
         driver.reset()
-        self.slot: CardSlot = ContactlessSlot(driver)
+        self.slot: ContactSlot | ContactlessSlot = ContactlessSlot(driver)
 
     def image(self) -> bytes:
         """Return the card's bytes."""

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from typer import BadParameter
 
-from groschensim import outputs
+from groschensim import outputs, savedmeter
 from groschensim.language import pick
 from groschensim.outcome import Job, Outcome, play_here, random_cuts
 from groschensim.scenario import Scenario, Tape, read_scenario
@@ -73,6 +73,7 @@ class Session:
                 made = Path(name) / "image.bin"
                 made.write_bytes(outcome.image)
                 self._deliver(made, order.image)
+                savedmeter.write_simulated(order.image, self._scenario.tape["serial"])
         if order.json:
             _print_line(outcome.result)
         elif order.registers:

@@ -86,7 +86,8 @@ def check_cards(tape: Tape, events: list[Event], findings: Findings) -> None:
 
 def _most(write: Callable[[int], None], count: int) -> int:
     """Return how many of so many rows can be written at most."""
-    for most in (count, *range(min(count - 1, _ROWS), 0, -1)):
+    tried: list[int] = [count, *range(min(count - 1, _ROWS), 0, -1)]
+    for most in tried:
         try:
             write(most)
         except CardError:

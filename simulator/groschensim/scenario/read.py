@@ -60,13 +60,6 @@ def read_scenario(path: str | PathLike[str]) -> Scenario:
     return _scenario(file, tape, load, tables, source)
 
 
-def read_serial(path: str | PathLike[str]) -> str:
-    """Return the serial number of the meter in a scenario that can be played; ScenarioError."""
-    file = Path(path)
-    meter = as_table(parse_toml(file, read_text(file)).get("meter")) or {}
-    return str(meter.get("serial", ""))
-
-
 def _scenario(path: Path, tape: Tape, load: "array[int]", tables: Table, source: LoadSource) -> Scenario:
     return Scenario(path, tape, load, _holidays_text(tables), *source)
 

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the display says of cards and money: every outcome, both languages, twenty characters, never more than there is."""
+
+from decimal import ROUND_FLOOR, Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from groschen.core import card_notice, events, money_text
+from groschen.core.amount import Limbs
+from groschen.core.notice import ENGLISH, GERMAN
+from groschensim.report import insertion
+
+LANGUAGES = (GERMAN, ENGLISH)
+OUTCOMES = [0, *events.KINDS[events.CARD][1]]
+AMOUNTS = st.integers(-(2**39) * 1_000_000, 2**39 * 1_000_000)
+
+
+def money(ueur: int) -> Limbs:
+    limbs = Limbs()
+    limbs.set_value(ueur)
+    return limbs
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_outcome_has_two_lines_that_fit_and_are_its_own_words(outcome: int, language: int) -> None:
+    for booked in (None, money(50_000_000)):
+        lines = card_notice.lines(outcome, booked, money(-1), language)
+        assert all(0 < len(line) <= money_text.WIDTH for line in lines)
+        assert "Kartenfehler" not in lines
+        assert "Card error" not in lines
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_every_outcome_is_either_done_or_refused(outcome: int) -> None:
+    assert (outcome in card_notice.DONE) != (outcome in card_notice.REFUSED)
+    assert card_notice.refused(outcome) == (outcome in card_notice.REFUSED)
+
+
+def test_an_outcome_that_is_not_known_yet_is_a_refusal_with_words() -> None:
+    assert card_notice.refused(99)
+    assert card_notice.lines(99, None, money(0), GERMAN) == ("Kartenfehler", "Stadtwerk anrufen")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_two_refusals_share_their_first_line(language: int) -> None:
+    for booked in (None, money(1)):
+        first = [card_notice.lines(outcome, booked, money(0), language)[0] for outcome in OUTCOMES]
+        assert len(set(first)) == len(first) - 1 * (booked is not None)  # credit with a command is a credit
+
+
+def test_the_languages_differ_in_every_line_without_an_amount() -> None:
+    for outcome in OUTCOMES:
+        german, english = (card_notice.lines(outcome, None, money(0), language) for language in LANGUAGES)
+        assert german[0] != english[0]
+        assert german[1] != english[1]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "booked", "balance", "german", "english"),
+    [
+        (events.CARD_CREDIT, 50_000_000, 62_345_678, ("Gebucht    50,00 EUR", "Guthaben   62,34 EUR"), ("Booked     50.00 EUR", "Balance    62.34 EUR")),
+        (events.CARD_COMMAND, 5_000_000, -1, ("Gebucht     5,00 EUR", "Guthaben   -0,01 EUR"), ("Booked      5.00 EUR", "Balance    -0.01 EUR")),
+        (events.CARD_COMMAND, None, 0, ("Auftrag ausgeführt", "Karte entnehmen"), ("Command carried out", "Take your card")),
+        (events.CARD_REFUND, 12_345_678, 0, ("Erstattet  12,34 EUR", "Mit Karte zur Kasse"), ("Refund     12.34 EUR", "Take it to the desk")),
+        (events.CARD_NO_CREDIT, None, 0, ("Kein neues Guthaben", "Guthaben    0,00 EUR"), ("No new credit", "Balance     0.00 EUR")),
+        (events.CARD_REFUSED, 10_000_000, 0, ("Daten abgelehnt", "Gebucht    10,00 EUR"), ("Data refused", "Booked     10.00 EUR")),
+        (events.CARD_PULLED, 10_000_000, 0, ("Karte zu früh heraus", "Noch einmal stecken"), ("Card out too early", "Insert it again")),
+        (events.CARD_CREDIT, 10_000_000_000, 99_999_999_999_999, ("Gebucht 10000,00 EUR", "Guthaben 99999999,99"), ("Booked  10000.00 EUR", "Balance  99999999.99")),
+    ],
+)  # fmt: skip
+def test_amounts_are_said_where_there_are_any(
+    outcome: int, booked: int | None, balance: int, german: tuple[str, str], english: tuple[str, str]
+) -> None:
+    amount = None if booked is None else money(booked)
+    assert card_notice.lines(outcome, amount, money(balance), GERMAN) == german
+    assert card_notice.lines(outcome, amount, money(balance), ENGLISH) == english
+
+
+@given(AMOUNTS)
+def test_an_amount_is_the_cents_that_are_there_and_never_more(ueur: int) -> None:
+    cents = (Decimal(ueur) / 1_000_000).quantize(Decimal("0.01"), ROUND_FLOOR)
+    assert money_text.euro(money(ueur), ENGLISH) == str(cents)
+    assert money_text.euro(money(ueur), GERMAN) == str(cents).replace(".", ",")
+
+
+@given(AMOUNTS, st.text("abcdefgh ", min_size=1, max_size=20), st.sampled_from(LANGUAGES))
+def test_a_line_fits_and_has_the_whole_amount(ueur: int, label: str, language: int) -> None:
+    line = money_text.line(label, money(ueur), language)
+    assert len(line) <= money_text.WIDTH
+    assert money_text.euro(money(ueur), language) in line
+
+
+def test_the_simulator_explains_the_firmwares_outcomes() -> None:
+    assert set(insertion.OUTCOMES) == {"", *events.KINDS[events.CARD][1].values()}
+    for name, (german, english) in insertion.OUTCOMES.items():
+        assert german != english
+        code = next((code for code, word in events.KINDS[events.CARD][1].items() if word == name), 0)
+        # A refusal says what to do.
+        assert (";" in german) == (";" in english)
+        assert not card_notice.refused(code) or ";" in german
