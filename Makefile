@@ -36,10 +36,11 @@ lock: $(READY) ## resolve the dependencies anew and write the lock files
 # ---- using
 
 .PHONY: demo
-demo: $(READY) ## play a household's year: summary on the screen, picture in demo/
+demo: $(READY) ## a household's year with its picture, then a card from the cash desk to the meter and back
 	@mkdir -p demo
 	@$(BIN)/groschen sim run simulator/scenarios/household.toml --plot demo/household.svg
 	@echo "demo/household.svg"
+	@bash tools/demo_cards.sh demo/cards
 
 # ---- checking
 
