@@ -118,6 +118,7 @@ size: $(READY) ## bytes of each firmware module, compiled for the Pico; the core
 .PHONY: bench
 bench: $(READY) ## the figures to reach
 	@$(BIN)/python tools/bench.py
+	@$(BIN)/python tools/bench_cards.py
 
 # ---- generated files, each with its check
 
