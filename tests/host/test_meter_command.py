@@ -57,7 +57,7 @@ def test_init_makes_the_ledger_and_once_more_changes_nothing(make_url: Callable[
 
 def test_upgrade_makes_an_empty_database_the_ledgers(make_url: Callable[[bool], str]) -> None:
     url = make_url(False)
-    assert data(ledger_command.app, url, "upgrade") == {"before": None, "now": "0001"}
+    assert data(ledger_command.app, url, "upgrade") == {"before": None, "now": "0002"}
 
 
 def test_add_prints_the_number_alone_on_standard_output(desk: str) -> None:

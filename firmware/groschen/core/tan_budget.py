@@ -30,9 +30,18 @@ def wait(tans: "Tans") -> int:
     count = min(tries.appended - tans.forgiven, A_YEAR)
     if count == 0:
         return OPEN
-    newest = _stamp(tans, 0)
+    cells = tries.cells
+    at = tries.newest(0) + exchange.STAMP
+    # An entry whose instant the memory has lost was just now, so that damage opens nothing.
+    newest = tans.run if cells[at] < 0 else cells[at]
     recent = 1
-    while recent < count and newest - _stamp(tans, recent) < YEAR:
+    while recent < count:
+        at -= tries.width
+        if at < 0:
+            at += len(cells)
+        # Two instants whose quarter hours are a year apart may themselves be a little less than that.
+        if cells[at] >= 0 and newest - cells[at] > YEAR:
+            break
         recent += 1
     if recent == A_YEAR:
         return OPERATOR
@@ -41,12 +50,6 @@ def wait(tans: "Tans") -> int:
     # The quarter hour of the entry had begun already: one more, so that no wait is shorter than it says.
     until = newest + 1 + min(_HOUR << recent - _FREE, _WEEK)
     return max(OPEN, until - tans.run)
-
-
-def _stamp(tans: "Tans", back: int) -> int:
-    """Return when an entry was; one that the memory has lost was just now, so that damage opens nothing."""
-    stamp = tans.tries.cells[tans.tries.newest(back) + exchange.STAMP]
-    return tans.run if stamp < 0 else stamp
 
 
 def begin_try(tans: "Tans", eur: int, number: int) -> None:
@@ -84,5 +87,14 @@ def end_try(tans: "Tans", wrong: bool) -> None:
 
 
 def forgive(tans: "Tans") -> None:
-    """Open the entry again, for an operator."""
-    tans.forgiven = tans.tries.appended
+    """Open the entry again, for an operator; one that is being judged is not yet known to be wrong."""
+    tans.forgiven = tans.tries.appended - (1 if tans.judging else 0)
+
+
+def mend(tans: "Tans") -> None:
+    """Let entries whose row the memory has lost be of now, at a restart: so the wait for them ends some day."""
+    tries = tans.tries
+    for back in range(len(tries)):
+        at = tries.newest(back) + exchange.STAMP
+        if tries.cells[at] < 0:
+            tries.cells[at] = tans.run

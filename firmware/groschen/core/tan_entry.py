@@ -17,6 +17,7 @@ from groschencard.compat import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from groschen.core.exchange import Tans
     from groschen.core.keeper import Keeper
     from groschencard.keys import MeterKeys
 
@@ -45,7 +46,7 @@ LOCKED = const(5)  # for a time
 NEEDS_OPERATOR = const(6)
 OPENED = const(7)  # by a service code
 CANCELLED = const(8)
-BAD_AMOUNT = const(9)  # 0 or more than 999 EUR, or entry is switched off
+BAD_AMOUNT = const(9)  # more than 999 EUR
 MEMORY = const(10)  # the meter's memory takes nothing, so nothing is booked
 OTHER_TOKEN = const(11)  # a token of the open family that is no top-up
 OFF = const(12)  # no TANs at this meter
@@ -77,6 +78,8 @@ class TanEntry:
 
     def press(self, key: int) -> None:
         """Take a key."""
+        if key == NO_KEY:
+            return
         self._since = 0
         if key < 10:
             do = self.DIGIT[self.state]
@@ -165,7 +168,7 @@ class TanEntry:
 
     def _type_number(self, digit: str) -> None:
         self.typed += digit
-        if len(self.typed) == self.digits():
+        if len(self.typed) >= self.digits():
             if self.state == SERVICE:
                 self._judge_service()
             else:
@@ -194,7 +197,10 @@ class TanEntry:
         return False
 
     def _judge(self) -> None:
-        if not tan.checks(self.eur, self.typed):
+        # A card may have brought another number of digits since the first was typed.
+        if self._keeper.meter.tan.digits == 0:
+            self._show(OFF)
+        elif len(self.typed) != self.digits() or not tan.checks(self.eur, self.typed):
             self._show(MISTYPED)
         elif self._locked():  # since the amount was typed
             self._show_locked()
@@ -221,8 +227,11 @@ class TanEntry:
     def resume(self) -> None:
         """Finish the judgement within which the power was lost; the customer reads it in the log, or types again."""
         tans = self._keeper.meter.tan
-        if not tans.judging:
-            return
+        if tans.judging:
+            self._finish(tans)
+        tan_budget.mend(tans)
+
+    def _finish(self, tans: "Tans") -> None:
         eur, number = tan_budget.pending(tans)
         if eur == _OPEN_TOKEN:
             self._begin_search(_padded(number, openpaygo.DIGITS))

@@ -56,7 +56,9 @@ def lines(entry: "TanEntry", meter: "Meter", language: int) -> "tuple[str, str]"
         return _SEARCH[language]
     if state == tan_entry.SETTLEMENT:
         first, second = _SETTLEMENT[language]
-        return first.format(entry.settlement_code()), second.format(entry.window().next())
+        number = entry.window().next()
+        second = second.format(number)
+        return first.format(entry.settlement_code()), second if len(second) <= _WIDTH else str(number)
     return _outcome(entry, meter, language)
 
 
@@ -80,9 +82,14 @@ def _typed(entry: "TanEntry") -> str:
 
 
 def _time(quarters: int, language: int) -> str:
-    """Return a time in the largest unit that says enough, rounded up."""
-    if quarters > 96:
-        return str((quarters + 95) // 96) + _DAYS[language]
-    if quarters > 4:
-        return str((quarters + 3) // 4) + _HOURS[language]
-    return str(quarters * 15) + _MINUTES[language]
+    """Return a time in its two largest units, rounded up."""
+    if quarters > 2 * 96:
+        hours = (quarters + 3) // 4
+        return _two(hours // 24, _DAYS[language], hours % 24, _HOURS[language])
+    return _two(quarters // 4, _HOURS[language], quarters % 4 * 15, _MINUTES[language])
+
+
+def _two(large: int, larges: str, small: int, smalls: str) -> str:
+    """Return two figures and their units, without one that is zero."""
+    words = [str(figure) + unit for figure, unit in ((large, larges), (small, smalls)) if figure]
+    return " ".join(words)

@@ -14,7 +14,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from groschenhost.ledger import cards, journal, masters, migrate, orders, readings, tans, tariffs
+from groschenhost.ledger import cards, codes, journal, masters, migrate, orders, readings, tans, tariffs
 from groschenhost.ledger.engine import WRITER, make_engine, unreachable
 from groschenhost.ledger.errors import ConflictError
 from groschenhost.ledger.models import (
@@ -25,8 +25,10 @@ from groschenhost.ledger.models import (
     Meter,
     Order,
     Reading,
+    ServiceCode,
     Tan,
     Tariff,
+    Token,
     Utility,
 )
 from groschenhost.ledger.tans import Code
@@ -298,6 +300,10 @@ class Ledger:
         """Gives the card of a kind that was issued and never wholly written, or None; it is to be finished first."""
         return self._read(cards.unfinished, meter, kind)
 
+    def card_of_request(self, meter: Meter, request: str) -> Card | None:
+        """Gives the card that came of a request's key, or None."""
+        return self._read(cards.of_request, meter, request)
+
     def finish_card(self, meter: Meter, number: int) -> Card:
         """Notes, after the read-back, that a new card is whole."""
         return self._at(
@@ -366,18 +372,57 @@ class Ledger:
         """Lists a meter's TANs by counter, all or those in one state; warn above two that are open."""
         return self._read(tans.tans, meter, state)
 
-    def settle_tans(self, meter: Meter, proof: TanProof) -> Settlement:
-        """Settles what a meter proves of its TANs, in any order and however often."""
-        return self._at(meter, lambda session, desk, held: tans.settle(session, desk, held, proof))
+    def sold_tans(self, utility: int | None = None, state: TanState | None = None) -> list[tuple[str, Tan]]:
+        """Lists a utility's TANs with the serial numbers of their meters, all or those in one state."""
+        return self._read(lambda session: tans.sold(session, masters.utility(session, utility), state))
 
-    def reissue_tan(self, meter: Meter, counter: int, request: str, *, code: Code | None = None) -> Tan:
+    def tan_counters(self, meter: Meter) -> tuple[int, int]:
+        """Gives the highest counter that is proven used, and the highest that was given out or seen; 0 where none."""
+        return self._read(lambda session: (tans.proven(session, meter), tans.highest(session, meter)))
+
+    def tan_digits_returned(self, meter: Meter) -> int | None:
+        """Gives how many digits the meter's TANs had when its newest card was read, or None."""
+        return self._read(tans.digits_returned, meter)
+
+    def settle_tans(self, meter: Meter, proof: TanProof, *, source: str = "desk") -> Settlement:
+        """Settles what a meter proves of its TANs, in any order and however often, and keeps the proof."""
+
+        def work(session: Session, desk: journal.Desk, held: Meter) -> Settlement:
+            tans.note_proof(session, desk, held, proof, source)
+            return tans.settle(session, desk, held, proof)
+
+        return self._at(meter, work)
+
+    def reissue_tan(
+        self, meter: Meter, counter: int, request: str, *, code: Code | None = None, digits: int | None = None
+    ) -> Tan:
         """Gives another TAN for a dead one, once; StateError where it is not dead. Nothing is booked."""
         return self._at(
             meter,
             lambda session, desk, held: tans.reissue(
-                session, desk, held, tans.tan(session, held, counter), request, code
+                session, desk, held, tans.tan(session, held, counter), request, code, digits
             ),
         )
+
+    def next_service_code(self, meter: Meter, request: str) -> ServiceCode:
+        """Takes the next of the codes that open the meter's TAN entry again, and notes who took it."""
+        return self._at(meter, lambda session, desk, held: codes.next_service_code(session, desk, held, request))
+
+    def service_code(self, meter: Meter, counter: int) -> ServiceCode:
+        """Gives a service code that was taken; NotFoundError otherwise."""
+        return self._read(codes.service_code, meter, counter)
+
+    def service_codes(self, meter: Meter) -> list[ServiceCode]:
+        """Lists a meter's service codes by counter."""
+        return self._read(codes.service_codes, meter)
+
+    def sell_token(self, meter: Meter, eur: int, request: str) -> Token:
+        """Sells an OpenPAYGO token of 1 to 995 EUR: takes the next purchase, and books it."""
+        return self._at(meter, lambda session, desk, held: codes.sell_token(session, desk, held, eur, request))
+
+    def tokens(self, meter: Meter) -> list[Token]:
+        """Lists a meter's OpenPAYGO tokens by purchase."""
+        return self._read(codes.tokens, meter)
 
     # -- accounts ------------------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ from groschenhost.errors import InputError
 from groschenhost.ledger import orders, requests
 from groschenhost.ledger.errors import NotFoundError, StateError
 from groschenhost.ledger.journal import Desk, balance, book
-from groschenhost.ledger.models import Card, Entry, Line, Meter
+from groschenhost.ledger.models import Card, Entry, Line, Meter, Request
 from groschenhost.ledger.values import Account, CardKind, CardState, EntryKind, Payout
 from groschenhost.money import DEPOSIT_UEUR, whole_cents
 
@@ -96,6 +96,14 @@ def unfinished(session: Session, meter: Meter, kind: CardKind) -> Card | None:
         Card.meter_id == meter.id, Card.kind == kind, Card.state == CardState.ACTIVE, Card.written_s.is_(None)
     )
     return session.scalar(query.order_by(Card.number.desc()).limit(1))
+
+
+def of_request(session: Session, meter: Meter, request: str) -> Card | None:
+    """Gives the card that came of a request's key to issue or replace one, or None."""
+    found = session.get(Request, (meter.utility_id, request))
+    if found is None or not found.asked.startswith((f"{meter.serial}: card ", f"{meter.serial}: replace ")):
+        return None
+    return session.get_one(Card, found.result_id)
 
 
 def finish(session: Session, desk: Desk, held: Card) -> Card:

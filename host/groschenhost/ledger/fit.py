@@ -6,5 +6,6 @@ from groschenhost.ledger.values import SettingsData, TariffData
 
 def fits_on_card(tariff: TariffData, settings: SettingsData | None) -> list[str]:
     """Names what of a tariff or of its settings is too much for the card's records; nothing where it fits."""
-    del tariff, settings
-    return []
+    from groschenhost.cards.content import too_much
+
+    return too_much(tariff, settings)

@@ -304,8 +304,51 @@ class Tan(Base):
     digits: Mapped[int]
     state: Mapped[TanState]
     replaced_by: Mapped[int | None] = mapped_column(BigInteger)
+    desk: Mapped[str | None] = mapped_column(String(60))
     issued_s: Mapped[Big]
     settled_s: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Proof(Base):
+    """What a meter said of its TANs otherwise than by a card, how that came here, and at which desk."""
+
+    __tablename__ = "tan_proofs"
+
+    id: Mapped[Id]
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"), index=True)
+    source: Mapped[str] = mapped_column(String(16))
+    highest: Mapped[Big]
+    used: Mapped[Big]
+    width: Mapped[int]
+    desk: Mapped[str] = mapped_column(String(60))
+    at_s: Mapped[Big]
+
+
+class ServiceCode(Base):
+    """A code that opens a meter's TAN entry again: its counter, and who took it when."""
+
+    __tablename__ = "service_codes"
+    __table_args__ = (UniqueConstraint("meter_id", "counter"),)
+
+    id: Mapped[Id]
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"))
+    counter: Mapped[Big]
+    desk: Mapped[str] = mapped_column(String(60))
+    issued_s: Mapped[Big]
+
+
+class Token(Base):
+    """An OpenPAYGO token that was sold: which purchase of the meter it is, from 1, and its whole euro."""
+
+    __tablename__ = "tokens"
+    __table_args__ = (UniqueConstraint("meter_id", "purchase"),)
+
+    id: Mapped[Id]
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"))
+    purchase: Mapped[int]
+    eur: Mapped[int]
+    desk: Mapped[str] = mapped_column(String(60))
+    issued_s: Mapped[Big]
 
 
 class Reading(Base):

@@ -15,12 +15,14 @@ from groschenhost.errors import InputError
 from groschenhost.ledger import requests
 from groschenhost.ledger.errors import NotFoundError, StateError
 from groschenhost.ledger.journal import Desk, book
-from groschenhost.ledger.models import Meter, Reading, Tan
+from groschenhost.ledger.models import Meter, MeterSettings, Proof, Reading, Settings, Tan, Utility
 from groschenhost.ledger.values import Account, EntryKind, Settlement, TanProof, TanState
 from groschenhost.money import EUR
 
 BEHIND: Final = 2
 """How far behind the highest counter used the meter still accepts one."""
+AHEAD: Final = 2
+"""How far ahead of it the meter accepts one."""
 APART: Final = 4
 """How far apart two counters may be that the meter accepts at one time."""
 LEAST_EUR: Final = 1
@@ -49,15 +51,27 @@ def take(session: Session, desk: Desk, meter: Meter, eur: int, digits: int, requ
     return tan
 
 
-def reissue(session: Session, desk: Desk, meter: Meter, dead: Tan, request: str, code: Code | None) -> Tan:
-    """Gives another TAN for a dead one, once; nothing is booked, it was paid. StateError where it is not dead."""
+def reissue(
+    session: Session,
+    desk: Desk,
+    meter: Meter,
+    dead: Tan,
+    request: str,
+    code: Code | None,
+    digits: int | None = None,
+) -> Tan:
+    """Gives another TAN for a dead one, once; nothing is booked, it was paid. StateError where it is not dead.
+
+    Without digits it has as many as the dead one.
+    """
     asked = f"reissue {dead.counter}"
     known = requests.done(session, meter, request, asked)
     if known is not None:
         return session.get_one(Tan, known)
     if dead.state is not TanState.DEAD:
         raise _not_dead(dead)
-    tan = _append(session, desk, meter, dead.eur, dead.digits, code)
+    _check(dead.eur, digits or dead.digits)
+    tan = _append(session, desk, meter, dead.eur, digits or dead.digits, code)
     dead.state = TanState.REPLACED
     dead.replaced_by = tan.counter
     requests.note(session, meter, request, asked, tan.id)
@@ -87,13 +101,32 @@ def _check(eur: int, digits: int) -> None:
 
 
 def _append(session: Session, desk: Desk, meter: Meter, eur: int, digits: int, code: Code | None) -> Tan:
-    counter = highest(session, meter) + 1
-    while code is not None and _ambiguous(counter, eur, code):
-        counter += 1
-    tan = Tan(meter_id=meter.id, counter=counter, eur=eur, digits=digits, state=TanState.OPEN, issued_s=desk.now_s)
+    counter = _next(highest(session, meter) + 1, eur, code)
+    tan = Tan(
+        meter_id=meter.id,
+        counter=counter,
+        eur=eur,
+        digits=digits,
+        state=TanState.OPEN,
+        desk=desk.name,
+        issued_s=desk.now_s,
+    )
     session.add(tan)
     session.flush()
     return tan
+
+
+def _next(first: int, eur: int, code: Code | None) -> int:
+    """Gives the first counter that is not ambiguous; StateError where that would be beyond the meter's window."""
+    for counter in range(first, first + AHEAD):
+        if code is None or not _ambiguous(counter, eur, code):
+            return counter
+    raise StateError(
+        (
+            f"Für {eur} EUR gibt es an diesem Zähler gerade keine eindeutige TAN; einen anderen Betrag verkaufen",
+            f"For {eur} EUR there is no unambiguous TAN at this meter now; sell another amount",
+        )
+    )
 
 
 def _ambiguous(counter: int, eur: int, code: Code) -> bool:
@@ -134,6 +167,45 @@ def tans(session: Session, meter: Meter, state: TanState | None = None) -> list[
     if state is not None:
         query = query.where(Tan.state == state)
     return list(session.scalars(query))
+
+
+def sold(session: Session, utility: Utility, state: TanState | None) -> list[tuple[str, Tan]]:
+    """Lists the TANs of all meters of a utility with their serial numbers, by number and counter."""
+    query = select(Meter.serial, Tan).join(Tan, Tan.meter_id == Meter.id).where(Meter.utility_id == utility.id)
+    if state is not None:
+        query = query.where(Tan.state == state)
+    return [(serial, found) for serial, found in session.execute(query.order_by(Meter.serial, Tan.counter))]
+
+
+def proven(session: Session, meter: Meter) -> int:
+    """Gives the highest counter that the meter has shown to be used, by a card or otherwise; 0 where there is none."""
+    by_card = session.scalar(select(func.max(Reading.tan_highest)).where(Reading.meter_id == meter.id)) or 0
+    otherwise = session.scalar(select(func.max(Proof.highest)).where(Proof.meter_id == meter.id)) or 0
+    return max(by_card, otherwise)
+
+
+def digits_returned(session: Session, meter: Meter) -> int | None:
+    """Gives how many digits the meter's TANs had when its newest card was read, None where that is not known."""
+    newest = session.scalar(
+        select(Reading.settings_number).where(Reading.meter_id == meter.id).order_by(Reading.exchange.desc()).limit(1)
+    )
+    query = select(Settings.tan_digits).join(MeterSettings, MeterSettings.settings_id == Settings.id)
+    return session.scalar(query.where(MeterSettings.meter_id == meter.id, MeterSettings.number == (newest or 0)))
+
+
+def note_proof(session: Session, desk: Desk, meter: Meter, proof: TanProof, source: str) -> None:
+    """Keeps a proof that came by no card, and who brought it."""
+    session.add(
+        Proof(
+            meter_id=meter.id,
+            source=source,
+            highest=proof.highest,
+            used=proof.used,
+            width=proof.width,
+            desk=desk.name,
+            at_s=desk.now_s,
+        )
+    )
 
 
 def settle(session: Session, desk: Desk, meter: Meter, proof: TanProof) -> Settlement:

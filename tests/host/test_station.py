@@ -1,0 +1,498 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The cash desk's station: what each command does to card and ledger, and what is refused and changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from groschencard import card as card_format
+from groschencard import records, seal
+from groschencard.errors import CardError
+from groschenhost.cards.errors import (
+    BlankCard,
+    CardRefused,
+    ClosedCard,
+    CreditOnCard,
+    DamagedCard,
+    ForgedCard,
+    NewerFormat,
+    NewerThanLedger,
+    OpenCredit,
+    OtherMeter,
+    OtherUtility,
+    SparedCard,
+    Unfinished,
+    UnknownMeter,
+    UsedCard,
+    WrongKind,
+)
+from groschenhost.cards.station import Service
+from groschenhost.errors import InputError
+from groschenhost.ledger.errors import ConflictError, ReadingError, StateError
+from groschenhost.ledger.values import Account, CardKind, OrderState, SettingsData
+from groschenhost.money import EUR
+from groschenhost.readers.connection import Locked, WrongPsc
+from groschenhost.readers.mifare import Mifare1K
+from groschenhost.readers.sle4428 import COUNTER, Sle4428
+from groschensim.cards import Desk
+from tests.core.house import money
+from tests.host.station_bench import MASTER, SERIAL, UTILITY, Bench, blank, put, quick_ledger, space, tariff_data
+
+if TYPE_CHECKING:
+    from groschenhost.ledger.book import Ledger
+
+Meddle = Callable[[Bench, bytearray], None]
+
+
+@pytest.fixture
+def bench(sqlite_template: Path, tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(quick_ledger(sqlite_template, tmp_path))
+    yield made
+    made.ledger.close()
+
+
+@pytest.fixture
+def card(bench: Bench) -> bytearray:
+    made = blank()
+    bench.issue(made)
+    return made
+
+
+def decoded(bench: Bench, made: bytearray) -> card_format.Card:
+    return card_format.decode(bench.keys, space(made))
+
+
+# -- each command
+
+
+@pytest.mark.parametrize("kind", [Sle4428.kind, Mifare1K.kind])
+def test_a_card_that_is_issued_says_all_that_the_ledger_has(bench: Bench, kind: str) -> None:
+    made = blank(kind)
+    done = bench.issue(made)
+    assert (done.card.number, done.card.kind, done.card.deposit_ueur, done.repeated) == (1, "customer", 10 * EUR, False)
+    assert done.card.written_s is not None
+    assert bench.ledger.account(Account.CASH) == 10 * EUR
+    stands = decoded(bench, made)
+    for record, number in ((records.IDENTITY, 1), (records.TARIFF, 1), (records.CONTRACT, 1)):
+        place = stands.at(record)
+        assert not isinstance(place, CardError)
+        assert place.number == number
+    assert stands.newest(records.ORDER) is None
+
+
+def test_a_top_up_is_on_the_card_in_the_meter_and_back_in_the_ledger(bench: Bench, card: bytearray) -> None:
+    done = bench.topup(card)
+    assert (done.order.number, done.order.state, done.repeated) == (1, OrderState.WRITTEN, False)
+    assert bench.insert(card)
+    assert bench.booked_ueur == 50 * EUR
+    visit = bench.station(card).read()
+    assert visit.reading is not None
+    assert visit.taken is not None
+    assert (visit.reading.balance_ueur, visit.taken.orders) == (50 * EUR, (1,))
+    bench.check_settled(card)
+
+
+def test_each_top_up_goes_into_the_older_slot_with_the_total(bench: Bench, card: bytearray) -> None:
+    for number in range(1, 5):
+        bench.topup(card, number)
+        newest = decoded(bench, card).newest(records.ORDER)
+        assert newest is not None
+        assert (newest.number, newest.slot) == (number, 1 - number % 2)
+        assert newest.int("credit_total_ueur") == sum(range(number + 1)) * EUR
+
+
+def test_the_same_press_of_the_button_issues_once(bench: Bench, card: bytearray) -> None:
+    assert bench.topup(card).order.number == bench.topup(card).order.number == 1
+    assert bench.topup(card, again=True).order.number == 2
+    bench.clock.now_s += 700
+    assert bench.topup(card).order.number == 3
+    assert bench.topup(card, 20).order.number == 4
+    assert bench.issued_ueur == 170 * EUR
+
+
+def test_a_request_issues_once_whenever_it_comes(bench: Bench, card: bytearray) -> None:
+    assert not bench.topup(card, request="a").repeated
+    bench.insert(card)
+    bench.clock.now_s += 10_000
+    again = bench.topup(card, request="a")
+    assert (again.order.number, again.order.state, again.repeated) == (1, OrderState.ACKNOWLEDGED, True)
+    with pytest.raises(ConflictError):
+        bench.topup(card, 60, request="a")
+    assert bench.topup(card, request="b").order.number == 2
+
+
+def test_a_customer_back_from_the_meter_may_buy_the_same_again(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    bench.insert(card)
+    assert bench.topup(card).order.number == 2
+
+
+def test_newer_settings_are_written_in_both_places_and_the_meter_takes_them(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    bench.insert(card)
+    assert decoded(bench, card).newest(records.REPORT)
+    bench.ledger.add_tariff(tariff_data(5), SettingsData(warn_days=9))
+    visit = bench.station(card).read()
+    assert visit.written == ("tariff", "contract")
+    stands = decoded(bench, card)
+    for slot in (0, 1):
+        for kind, number in ((records.TARIFF, 5), (records.CONTRACT, 2)):
+            place = stands.at(kind, slot)
+            assert not isinstance(place, CardError)
+            assert place.number == number
+    assert bench.station(card).read().written == ()  # the report is gone, what it said is not
+    bench.insert(card)
+    assert (bench.house.meter.tariff.version, bench.house.meter.exchanges.contract) == (5, 2)
+    assert bench.station(card).read().written == ()
+    bench.check_settled(card)
+
+
+def test_a_return_pays_deposit_and_refund_once(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    bench.insert(card)
+    service = blank()
+    bench.station(service).issue(bench.meter, CardKind.SERVICE, None, Service("set_mode", 1))
+    bench.insert(service)
+    bench.station(card).read()
+    bench.insert(card)  # takes the balance back
+    before = bench.ledger.account(Account.CASH)
+    done = bench.station(card).give_back()
+    assert (done.payout.deposit_ueur, done.payout.refund_ueur, done.repeated) == (10 * EUR, 50 * EUR, False)
+    again = bench.station(card).give_back()
+    assert (again.payout, again.repeated) == (done.payout, True)
+    assert before - bench.ledger.account(Account.CASH) == 60 * EUR
+    assert bench.ledger.account(Account.CASH) == 0
+    bench.check()
+
+
+def test_a_card_whose_credit_the_meter_has_not_is_not_taken_back(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    before = bench.dump()
+    with pytest.raises(CreditOnCard, match="50,00"):
+        bench.station(card).give_back()
+    assert bench.dump() == before
+
+
+@pytest.mark.parametrize("handed_in", [False, True])
+def test_a_replacement_has_the_same_totals(bench: Bench, card: bytearray, handed_in: bool) -> None:
+    bench.topup(card)
+    new = blank(Mifare1K.kind)
+    done = bench.station(new).replace(bench.meter, None, None, handed_in)
+    assert (done.card.number, done.card.deposit_ueur) == (2, 10 * EUR)
+    order = decoded(bench, new).newest(records.ORDER)
+    assert order is not None
+    assert order.int("credit_total_ueur") == 50 * EUR
+    assert bench.ledger.account(Account.CASH) == (60 if handed_in else 70) * EUR
+    assert [row.state for row in bench.ledger.orders(bench.meter)] == [OrderState.WRITTEN]
+    with pytest.raises(ClosedCard):
+        bench.topup(card)
+
+
+def test_a_lost_card_that_turns_up_brings_its_deposit_and_its_reading(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    bench.insert(card)
+    new = blank()
+    bench.station(new).replace(bench.meter, None)
+    done = bench.station(card).give_back()
+    assert done.payout.deposit_ueur == 10 * EUR
+    assert bench.ledger.last_reading(bench.meter) is not None
+    bench.check_settled(new)
+
+
+def test_a_card_that_is_back_can_be_issued_again(bench: Bench, card: bytearray) -> None:
+    bench.station(card).give_back()
+    other = bench.ledger.add_meter("1EBZ0100000002")
+    done = bench.station(card).issue(other, CardKind.CUSTOMER)
+    assert (done.card.number, done.meter.serial) == (1, "1EBZ0100000002")
+    visit = bench.station(card).read("1EBZ0100000002")
+    assert visit.reading is None
+    assert isinstance(
+        card_format.decode(MASTER.meter_keys(1, UTILITY, "1EBZ0100000002"), space(card)).newest(0) or 0, int
+    )
+
+
+def test_a_service_card_brings_one_command_and_a_debt_and_no_credit(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    service = blank()
+    bench.station(service).issue(bench.meter, CardKind.SERVICE, None, Service("set_mode", 3, 80 * EUR))
+    order = decoded(bench, service).newest(records.ORDER)
+    assert order is not None
+    assert (order.int("credit_number"), order.int("command"), order.int("mode")) == (0, 1, 3)
+    bench.insert(service)
+    meter = bench.house.meter
+    assert (meter.supply.mode, meter.account.debt.owed.value(), bench.booked_ueur) == (3, 80 * EUR, 0)
+    bench.station(service).read()
+    states = {row.kind.value: row.state for row in bench.ledger.orders(bench.meter)}
+    assert states == {"credit": "written", "debt": "acknowledged", "command": "acknowledged"}
+    bench.check_settled(card)
+
+
+def test_a_clock_card_set_aside_does_not_come_back_on_the_customers(bench: Bench, card: bytearray) -> None:
+    bench.station(blank()).issue(bench.meter, CardKind.SERVICE, None, Service("set_clock", 1_700_000_000))
+    bench.topup(card)
+    order = decoded(bench, card).newest(records.ORDER)
+    assert order is not None
+    assert order.int("command_number") == 0
+    bench.insert(card)
+    bench.station(card).read()
+    command = bench.ledger.orders(bench.meter)[0]
+    assert command.state is not OrderState.ACKNOWLEDGED
+
+
+def test_a_readout_card_has_an_identity_alone_and_brings_the_report(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    bench.insert(card)
+    readout = blank()
+    bench.station(readout).issue(bench.meter, CardKind.READOUT)
+    bench.insert(readout)
+    visit = bench.station(readout).read()
+    assert visit.reading is not None
+    assert visit.reading.balance_ueur == 50 * EUR
+    assert bench.ledger.orders(bench.meter)[0].state is OrderState.ACKNOWLEDGED
+
+
+def test_a_card_copied_or_written_back_books_nothing_twice(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    old = bytearray(card)
+    bench.insert(card)
+    bench.insert(old)
+    bench.station(card).read()
+    bench.station(old).read()
+    bench.topup(old, 20)
+    bench.insert(old)
+    bench.insert(card)
+    bench.station(old).read()
+    assert bench.booked_ueur == bench.issued_ueur == 70 * EUR
+    bench.check_settled(old)
+
+
+def test_two_desks_with_one_card_settle_it(bench: Bench, card: bytearray) -> None:
+    order = bench.ledger.topup(bench.meter, 30 * EUR, "desk 2")  # booked there, the card never came
+    assert bench.topup(card, 20, request="desk 1").order.number == order.number + 1
+    states = [row.state for row in bench.ledger.orders(bench.meter)]
+    assert states == [OrderState.WRITTEN, OrderState.WRITTEN]
+    bench.check_settled(card)
+
+
+@pytest.mark.parametrize("kind", [records.ACKNOWLEDGEMENT, records.REPORT])
+def test_what_the_meter_has_not_proven_is_named_and_not_booked(bench: Bench, card: bytearray, kind: int) -> None:
+    """A card pulled within the last eight bytes looks the same, and is no reason to turn a customer away."""
+    bench.topup(card)
+    _forged(kind)(bench, card)
+    visit = bench.station(card).read()
+    assert visit.doubtful == (records.name(kind),)
+    assert (visit.reading is None) == (kind == records.ACKNOWLEDGEMENT)
+    row = bench.ledger.last_reading(bench.meter)
+    assert row is None or not row.booked
+    bench.check_settled(card)
+
+
+# -- refusals
+
+
+def _service(bench: Bench, card: bytearray) -> None:
+    card[:] = blank()
+    bench.station(card).issue(bench.meter, CardKind.SERVICE, None, Service("open_tan"))
+
+
+def _identity(**changed: object) -> Meddle:
+    """Write another identity, made with the keys of whom it names."""
+
+    def meddle(bench: Bench, card: bytearray) -> None:
+        values = {"format": 1, "card": 0, "utility": UTILITY, "serial": SERIAL.encode(), "issued_day": 0, **changed}
+        keys = MASTER.meter_keys(1, values["utility"], values["serial"])  # type: ignore[arg-type]
+        number = 9 if changed.get("issued_day") == 1 else 1
+        put(card, 0, seal.write(keys, records.IDENTITY, 0, number, values, 989))  # type: ignore[arg-type]
+
+    return meddle
+
+
+def _forged_order(bench: Bench, card: bytearray) -> None:
+    keys = MASTER.meter_keys(1, UTILITY, "another")
+    stands = decoded(bench, card).newest(records.ORDER)
+    assert stands is not None
+    values = {**stands.values, "credit_total_ueur": 999 * EUR}
+    put(card, records.place(records.ORDER, 1), seal.write(keys, records.ORDER, 1, 2, values, 989))
+
+
+def _order_from_the_future(bench: Bench, card: bytearray) -> None:
+    stands = decoded(bench, card).newest(records.ORDER)
+    assert stands is not None
+    put(card, records.place(records.ORDER, 1), seal.write(bench.keys, records.ORDER, 1, 7, stands.values, 989))
+
+
+def _other_total(bench: Bench, card: bytearray) -> None:
+    stands = decoded(bench, card).newest(records.ORDER)
+    assert stands is not None
+    values = {**stands.values, "credit_total_ueur": 51 * EUR}
+    put(card, records.place(records.ORDER, 0), seal.write(bench.keys, records.ORDER, 0, 1, values, 989))
+
+
+def _acknowledged_more(what: str) -> Meddle:
+    def meddle(bench: Bench, card: bytearray) -> None:
+        bench.insert(card)
+        said = decoded(bench, card).newest(records.ACKNOWLEDGEMENT)
+        assert said is not None
+        values = {**said.values, what: 9}
+        data = seal.write(bench.keys, records.ACKNOWLEDGEMENT, 0, said.number, values, 989)
+        put(card, records.place(records.ACKNOWLEDGEMENT, 0), data)
+
+    return meddle
+
+
+def _forged(kind: int) -> Meddle:
+    def meddle(bench: Bench, card: bytearray) -> None:
+        bench.insert(card)
+        said = decoded(bench, card).newest(kind)
+        assert said is not None
+        keys = MASTER.meter_keys(1, UTILITY, "another")
+        put(card, records.place(kind, 0), seal.write(keys, kind, 0, said.number, said.values, 989))
+
+    return meddle
+
+
+def _another_exchange(bench: Bench, card: bytearray) -> None:
+    """The acknowledgement of the newest exchange, with another balance: it would need the meter's key."""
+    bench.insert(card)
+    bench.station(card).read()
+    said = decoded(bench, card).newest(records.ACKNOWLEDGEMENT)
+    assert said is not None
+    values = {**said.values, "balance_ueur": 1}
+    data = seal.write(bench.keys, records.ACKNOWLEDGEMENT, 0, said.number, values, 989)
+    put(card, records.place(records.ACKNOWLEDGEMENT, 0), data)
+
+
+REFUSALS: dict[str, tuple[Meddle, type[Exception]]] = {
+    "blank": (lambda _bench, card: card.__setitem__(slice(None), blank()), BlankCard),
+    "damaged identity": (lambda _bench, card: put(card, 8, b"\x00"), DamagedCard),
+    "foreign content": (lambda _bench, card: put(card, 0, bytes(range(200))), DamagedCard),
+    "newer format": (_identity(format=2), NewerFormat),
+    "another utility": (_identity(utility=8), OtherUtility),
+    "a meter that is not in the ledger": (_identity(serial=b"1EBZ0999999999"), UnknownMeter),
+    "forged identity": (lambda _bench, card: put(card, 40, bytes(8)), ForgedCard),
+    "forged order": (_forged_order, ForgedCard),
+    "forged tariff": (_forged(records.TARIFF), ForgedCard),
+    "a card that the ledger has forgotten": (_identity(issued_day=1), NewerThanLedger),
+    "another kind than the ledger says": (_identity(card=1), NewerThanLedger),
+    "an order that the ledger has forgotten": (_order_from_the_future, NewerThanLedger),
+    "a total that the ledger has otherwise": (_other_total, NewerThanLedger),
+    "a credit booked that the ledger has forgotten": (_acknowledged_more("credit_number"), NewerThanLedger),
+    "a command done that the ledger has forgotten": (_acknowledged_more("command_number"), NewerThanLedger),
+    "settings taken that the ledger has forgotten": (_acknowledged_more("contract"), NewerThanLedger),
+    "a return with two contents": (_another_exchange, ReadingError),
+    "blocked": (lambda bench, _card: bench.ledger.block_card(bench.meter, 1) and None, ClosedCard),
+    "returned": (lambda bench, _card: bench.ledger.return_card(bench.meter, 1, "r") and None, ClosedCard),
+    "service card": (_service, WrongKind),
+    "locked": (lambda _bench, card: card.__setitem__(COUNTER, 0), Locked),
+    "spared": (lambda _bench, card: card.__setitem__(COUNTER, 0b111), SparedCard),
+    "another secret": (lambda _bench, card: card.__setitem__(slice(1022, 1024), b"\x12\x34"), WrongPsc),
+}
+
+
+@pytest.mark.parametrize("name", REFUSALS)
+def test_a_refusal_is_named_and_changes_nothing(bench: Bench, card: bytearray, name: str) -> None:
+    bench.topup(card)
+    meddle, error = REFUSALS[name]
+    meddle(bench, card)
+    before, image = bench.dump(), bytes(card)
+    with pytest.raises(error) as caught:
+        bench.topup(card, 20)
+    assert str(caught.value)
+    assert bench.dump() == before
+    tried = bytearray(card)
+    tried[COUNTER] = image[COUNTER]  # a try may be spent
+    assert bytes(tried) == image
+
+
+def test_a_named_meter_takes_no_other_meters_card(bench: Bench, card: bytearray) -> None:
+    with pytest.raises(OtherMeter):
+        bench.topup(card, serial="1EBZ0100000002")
+    assert bench.topup(card, serial=SERIAL).order.number == 1
+
+
+def test_an_open_credit_is_finished_before_another_amount_is_sold(bench: Bench, card: bytearray) -> None:
+    bench.ledger.topup(bench.meter, 30 * EUR, "torn")
+    with pytest.raises(OpenCredit, match="30,00"):
+        bench.topup(card, 20)
+    bench.station(card).read()
+    assert bench.topup(card, 20).order.number == 2
+
+
+def test_only_a_blank_card_is_made_one_of_ours(bench: Bench, card: bytearray) -> None:
+    other = bench.ledger.add_meter()
+    before = bytes(card)
+    with pytest.raises(UsedCard):
+        bench.station(card).issue(other, CardKind.CUSTOMER)
+    foreign = blank()
+    put(foreign, 0, bytes(range(100)))
+    with pytest.raises(DamagedCard):
+        bench.station(foreign).issue(other, CardKind.CUSTOMER)
+    assert bytes(card) == before
+    assert bench.ledger.cards(other) == []
+    with pytest.raises(StateError, match="replace"):
+        bench.issue(blank())
+
+
+def test_a_card_that_is_no_card_from_the_shop_keeps_its_number_for_the_next(bench: Bench) -> None:
+    strange = blank()
+    strange[1022:1024] = b"\x11\x22"
+    with pytest.raises(Unfinished, match="Karte 1") as caught:
+        bench.issue(strange)
+    assert isinstance(caught.value.cause, WrongPsc)
+    assert bench.issue(blank()).card.number == 1
+    assert bench.ledger.account(Account.CASH) == 10 * EUR
+
+
+def test_a_total_that_no_card_holds_is_refused_before_it_is_booked(bench: Bench, card: bytearray) -> None:
+    for number in range(109):
+        bench.ledger.topup(bench.meter, 10_000 * EUR, f"k{number}")
+    before = bench.dump()
+    with pytest.raises(InputError, match="höchstens"):
+        bench.topup(card, 9_512, request="x")
+    assert bench.dump() == before
+    assert bench.topup(card, 9_511, request="y").order.credit_total_ueur < 1 << 40
+
+
+def test_no_tariff_in_the_ledger_is_none_on_the_card(sqlite_template: Path, tmp_path: Path) -> None:
+    bare = Bench(quick_ledger(sqlite_template, tmp_path), with_tariff=False)
+    made = blank()
+    bare.issue(made)
+    assert decoded(bare, made).newest(records.TARIFF) is None
+    assert decoded(bare, made).newest(records.CONTRACT)
+
+
+def test_the_simulators_desk_and_the_station_write_the_same_order(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    desk = Desk(bench.keys)
+    theirs = bytearray(card)
+    desk.credit(theirs, 1, 50 * EUR)
+    at = 32 + records.place(records.ORDER, 1)
+    stands = decoded(bench, theirs).at(records.ORDER, 1)
+    ours = decoded(bench, card).at(records.ORDER, 0)
+    assert not isinstance(stands, CardError)
+    assert not isinstance(ours, CardError)
+    assert stands.values == ours.values
+    assert theirs[at : at + 4] == card[32 + records.place(records.ORDER, 0) :][:4]
+
+
+def test_every_refusal_of_the_desk_is_one_family() -> None:
+    assert all(issubclass(error, CardRefused) for error in (BlankCard, ForgedCard, NewerThanLedger, OpenCredit))
+    assert money(1).value() == 1
+
+
+def test_a_full_visit_on_every_database(ledger: Ledger) -> None:
+    bench = Bench(ledger)  # whose utility it has already
+    made = blank()
+    bench.issue(made)
+    bench.topup(made)
+    bench.insert(made)
+    bench.station(made).read()
+    bench.check_settled(made)
+    new = blank(Mifare1K.kind)
+    bench.station(new).replace(bench.meter, None)
+    bench.station(made).give_back()
+    bench.check()
