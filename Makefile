@@ -99,8 +99,8 @@ arrows: $(READY) ## import-linter: who may import whom
 	@$(BIN)/lint-imports --no-logo --no-cache --config tools/arrows_machine.toml
 
 .PHONY: soak
-soak: $(READY) ## the firmware against the reference meter, and every power cut, at length (GROSCHEN_EXAMPLES=5000)
-	@$(BIN)/python -m pytest tests/simulator/test_against_reference.py tests/power_fail -n $(WORKERS) --timeout=0 --hypothesis-profile=soak $(ARGS)
+soak: $(READY) ## at length: reference meter, every power cut, every torn card, a million TANs and thieves (GROSCHEN_EXAMPLES=5000)
+	@$(BIN)/python -m pytest tests/simulator/test_against_reference.py tests/power_fail tests/cards tests/tan -n $(WORKERS) --timeout=0 --hypothesis-profile=soak $(ARGS)
 
 .PHONY: fuzz
 fuzz: $(READY) ## a million broken cards into the decoder with atheris, 100 000 on MicroPython

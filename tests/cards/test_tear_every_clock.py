@@ -18,15 +18,18 @@ from hypothesis import settings
 from groschen.core import events
 from groschen.core.session import SHOW, CardSession
 from groschencard import records, seal
-from groschencard.chips import SLE_BASE, SLE_SIZE
+from groschencard.chips import MIFARE_SIZE, SLE_BASE, SLE_SIZE
 from groschencard.errors import CardError
 from groschensim.cards import COUNTER, SimSlot
+from groschensim.models import mifare
 from groschensim.models.sle4428 import blank_image
 from tests.cards.bench import (
     KEYS,
     OPENING,
+    UID,
     Bench,
     Contact,
+    Contactless,
     Side,
     card_with_everything,
     check_conserved,
@@ -87,13 +90,13 @@ def session(name: str) -> Session:
     return Session(bench, card)
 
 
-def whole(card: bytes | bytearray, number: int) -> bool:
+def whole(card: bytes | bytearray, number: int, size: int = SLE_SIZE) -> bool:
     """Says whether an exchange had reached its last byte, so that the next insertion is another one."""
     found: list[int] = []
     for kind in (records.ACKNOWLEDGEMENT, records.REPORT):
         at = SLE_BASE + records.place(kind, 0)
         try:
-            found.append(seal.read(KEYS, kind, 0, bytes(card[at : at + records.room(kind, SLE_SIZE)])).number)
+            found.append(seal.read(KEYS, kind, 0, bytes(card[at : at + records.room(kind, size)])).number)
         except CardError:
             return False
     return found == [number, number]
@@ -168,6 +171,32 @@ def test_a_pull_at_any_clock_leaves_one_of_the_recorded_pairs(name: str) -> None
             refundable = whole(card, played.number)
             check(case, bench.side, card, bench.insert(card), refundable)
     print(f"{name}: {len(some)} of {played.clocks} clocks, {again} inserted again on the pins")
+
+
+@pytest.mark.parametrize("tear", [mifare.OLD, mifare.ERASED, mifare.GARBAGE, mifare.NEW])
+@pytest.mark.parametrize("mode", [CUSTOMER, REFUND])
+def test_a_contactless_card_that_leaves_at_any_byte_in_the_air_is_put_right(mode: int, tear: int) -> None:
+    """The block that is being written is then old, erased, neither, or new."""
+    quiet = Contactless()
+    bench = Bench(quiet, new_meter(mode))
+    start = quiet.card.bytes
+    bench.insert(card_with_everything(bench.desk, bench.meter))
+    length = quiet.card.bytes - start
+    for cut in range(1 + tear, length, 1 if THOROUGH else 97):
+        chain = Contactless(mifare.MifareClassic1K(mifare.blank_image(UID), tear=tear))
+        bench = Bench(chain, new_meter(mode))
+        card = card_with_everything(bench.desk, bench.meter)
+        chain.pull_after(cut)
+        first = bench.insert(card)
+        chain.card.cut = -1
+        refunds = REMAINS + CREDIT if mode == REFUND and whole(card, 1, MIFARE_SIZE) else 0
+        if cut % 2:
+            bench.restart()
+        outcome = bench.insert(card)
+        books = bench.side.books()
+        assert (books["topups"], books["refunds"], books["debt"]) == (OPENING + CREDIT, refunds, DEBT), (cut, first)
+        check_conserved(bench.meter)
+        check_returned(card, bench.meter, outcome, MIFARE_SIZE)
 
 
 def test_only_a_pull_within_the_last_reading_back_looks_like_an_exchange_that_went_through() -> None:

@@ -64,10 +64,12 @@ class Keeper:
             meter.power_on(day, second)
         self.commit()
 
-    def set_clock(self, day: int, second: int) -> None:
-        """Bring the meter to the right time, a UTC day and second of it."""
+    def set_clock(self, day: int, second: int, command: int = 0) -> None:
+        """Bring the meter to the right time, a UTC day and second of it, by the command of a card where one says so."""
         self.meter.pause()
         self._make_up(day)
+        if command:
+            self.meter.exchanges.command = command
         self.meter.set_clock(day, second)
         self.commit()
 

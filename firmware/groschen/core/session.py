@@ -7,6 +7,7 @@ card is written, and the next insertion puts right whatever is missing there: th
 """
 
 from groschen.core import events, intake, report, tan_budget
+from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.errors import ContractError, MeterError
 from groschen.core.supply import LOCKED, REFUND
 from groschencard import records, seal, tan
@@ -255,28 +256,30 @@ class CardSession:
         number = order.int("command_number")
         if number <= meter.exchanges.command:
             return
-        first = meter.exchanges.command == 0
+        before = meter.exchanges.command
         meter.exchanges.command = number
         self.outcome = events.CARD_COMMAND
         command = order.int("command")
         if command == records.SET_MODE:
             meter.set_mode(order.int("mode"))
         elif command == records.COMMISSION:
-            meter.supply.commissioning = first and meter.supply.mode == LOCKED
+            meter.supply.commissioning = before == 0 and meter.supply.mode == LOCKED
             meter.set_mode(order.int("mode"))
         elif command == records.SET_CLOCK:
-            self._set_clock(order.int("quarter"), order.int("second"))
+            meter.exchanges.command = before
+            self._set_clock(order.int("quarter"), order.int("second"), number)
         elif command == records.OPEN_TAN:
             tan_budget.forgive(meter.tan)
             meter.note_event(events.TAN, events.TAN_OPENED)
 
-    def _set_clock(self, quarter: int, second: int) -> None:
-        day = quarter // 96
-        second += quarter % 96 * 900
+    def _set_clock(self, quarter: int, second: int, number: int) -> None:
+        """Set the clock; the command is kept as done with the time it has set, not with a midnight made up for."""
+        day = quarter // QUARTERS_PER_DAY
+        second += quarter % QUARTERS_PER_DAY * QUARTER_S
         if self._timekeeper:
-            self._timekeeper.set(day, second)
+            self._timekeeper.set(day, second, number)
         else:
-            self._keeper.set_clock(day, second)
+            self._keeper.set_clock(day, second, number)
 
     def _without_credit(self) -> None:
         """Meet a customer card with no new credit, which takes the balance back in REFUND.

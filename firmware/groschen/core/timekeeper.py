@@ -62,13 +62,13 @@ class Timekeeper:
                 return
         self._pass(passed)
 
-    def set(self, day: int, second: int) -> None:
-        """Set the clock, by a service card or the service port."""
+    def set(self, day: int, second: int, command: int = 0) -> None:
+        """Set the clock, by the command of a service card or the service port."""
         clock = self._clock
         clock.set(day, second)
         clock.read()
         ahead = self._ahead()
-        self._keeper.set_clock(day, second)
+        self._keeper.set_clock(day, second, command)
         self._keep()
         self._follow(min(ahead, 0))
 
