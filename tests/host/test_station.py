@@ -45,7 +45,7 @@ from tests.host.station_bench import MASTER, SERIAL, UTILITY, Bench, blank, put,
 if TYPE_CHECKING:
     from groschenhost.ledger.book import Ledger
 
-Meddle = Callable[[Bench, bytearray], None]
+Meddle = Callable[[Bench, bytearray], object]
 
 
 @pytest.fixture
@@ -384,8 +384,8 @@ REFUSALS: dict[str, tuple[Meddle, type[Exception]]] = {
     "a command done that the ledger has forgotten": (_acknowledged_more("command_number"), NewerThanLedger),
     "settings taken that the ledger has forgotten": (_acknowledged_more("contract"), NewerThanLedger),
     "a return with two contents": (_another_exchange, ReadingError),
-    "blocked": (lambda bench, _card: bench.ledger.block_card(bench.meter, 1) and None, ClosedCard),
-    "returned": (lambda bench, _card: bench.ledger.return_card(bench.meter, 1, "r") and None, ClosedCard),
+    "blocked": (lambda bench, _card: bench.ledger.block_card(bench.meter, 1), ClosedCard),
+    "returned": (lambda bench, _card: bench.ledger.return_card(bench.meter, 1, "r"), ClosedCard),
     "service card": (_service, WrongKind),
     "locked": (lambda _bench, card: card.__setitem__(COUNTER, 0), Locked),
     "spared": (lambda _bench, card: card.__setitem__(COUNTER, 0b111), SparedCard),

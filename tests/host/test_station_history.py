@@ -193,5 +193,5 @@ def test_conservation_over_desk_and_meter(sqlite_template: Path, tmp_path: Path)
     TEMPLATE[:] = [tmp_path / "template.sqlite"]
     shutil.copy(sqlite_template, TEMPLATE[0])
     run_state_machine_as_test(
-        House, settings=settings(settings(), max_examples=max(settings().max_examples // 12, 1), stateful_step_count=25)
+        House, settings=settings(settings(), max_examples=max(settings().max_examples // 25, 1), stateful_step_count=20)
     )

@@ -1,18 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the TAN desk promises: no counter twice, none that is ambiguous, only the dead replaced, once; settled by codes."""
 
+from collections.abc import Callable
+
 import pytest
+from alembic import command
+from sqlalchemy import text
 
 from groschencard import openpaygo, tan
 from groschenhost.errors import InputError
-from groschenhost.ledger.book import Ledger
+from groschenhost.ledger import migrate
+from groschenhost.ledger.book import Ledger, open_ledger
+from groschenhost.ledger.engine import WRITER, make_engine
 from groschenhost.ledger.errors import ConflictError, NotFoundError, StateError
 from groschenhost.ledger.models import Meter
 from groschenhost.ledger.values import Account, MeterReading, SettingsData, TanProof, TanState
 from groschenhost.money import EUR
 from groschenhost.tans.desk import TanDesk, open_tans, settle_read_out
 from groschenhost.tans.errors import NewerThanLedgerError, SettlementError, TansOffError
-from tests.host.tandesk import KEYS, MASTER
+from tests.host.tandesk import KEYS, MASTER, SERIAL
 from tests.host.test_ledger_desks import DESKS, TURNS, at_once
 
 SAME = "7"
@@ -56,11 +62,11 @@ def test_the_digits_are_those_of_the_contract(desk: TanDesk, ledger: Ledger, met
     assert desk.issue(meter, 20, "a").number == tan.number(KEYS.tan, 1, 20, 8)
     assert desk.issue(meter, 20, "b", 20).groups == " ".join(
         [
-            (text := tan.number(KEYS.tan, 2, 20, 20))[0:5],
-            text[5:10],
-            text[10:15],
-            text[15:],
-            str(tan.check_digit(20, text)),
+            (whole := tan.number(KEYS.tan, 2, 20, 20))[0:5],
+            whole[5:10],
+            whole[10:15],
+            whole[15:],
+            str(tan.check_digit(20, whole)),
         ]
     )
 
@@ -310,3 +316,28 @@ def test_the_key_is_asked_before_anything_is_booked(ledger: Ledger, meter: Meter
     assert ledger.tans(meter) == []
     assert ledger.entries() == []
     assert ledger.service_codes(meter) == []
+
+
+# -- a ledger of the version before
+
+
+def test_a_ledger_that_sold_tans_before_this_desk_goes_on(make_url: Callable[[bool], str]) -> None:
+    url = make_url(False)
+    engine = make_engine(url)
+    with engine.execution_options(**{WRITER: True}).begin() as connection:
+        command.upgrade(migrate.configuration(connection), "0001")
+        connection.execute(text("INSERT INTO utilities (number, name, made_s) VALUES (7, 'S', 1)"))
+        connection.execute(
+            text(f"INSERT INTO meters (utility_id, serial, imp_per_kwh, made_s) VALUES (1, '{SERIAL}', 1000, 1)")  # noqa: S608
+        )
+        connection.execute(
+            text("INSERT INTO tans (meter_id, counter, eur, digits, state, issued_s) VALUES (1, 1, 50, 5, 'open', 1)")
+        )
+    assert migrate.upgrade(engine).current == "0001"
+    engine.dispose()
+    ledger = open_ledger(url)
+    desk, meter = TanDesk(ledger, MASTER), ledger.meter(SERIAL)
+    assert ledger.tan(meter, 1).desk is None
+    assert desk.again(meter, 1).number == tan.number(KEYS.tan, 1, 50, 5)
+    assert desk.issue(meter, 50, "a").counter == 2
+    ledger.close()

@@ -107,7 +107,7 @@ class Visit:
     taken: Acknowledged | None
     written: tuple[str, ...]
     doubtful: tuple[str, ...] = ()
-    """Records from the meter that nobody has proven: the card was pulled within their last bytes, or they are forged."""
+    """Records from the meter that nobody has proven: pulled within their last bytes, or forged."""
 
 
 @dataclass(frozen=True)
@@ -214,11 +214,9 @@ class Station:
         if here.card.state is CardState.ACTIVE and here.card.kind is CardKind.CUSTOMER:
             _refuse_pending(here)
         payout = self._ledger.return_card(meter, number, request or f"{meter.serial}:return {number}")
-        return Returned(
-            Visit(meter, self._ledger.card(meter, number), here.reading, taken, (), _names(here.doubtful)),
-            payout,
-            repeated,
-        )
+        held = self._ledger.card(meter, number)
+        visit = Visit(meter, held, here.reading, taken, (), _names(here.doubtful))
+        return Returned(visit, payout, repeated)
 
     # -- the steps -----------------------------------------------------------------------------------------
 
