@@ -15,7 +15,7 @@ import functools
 import hmac
 import operator
 from collections.abc import Iterator
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 from unittest import mock
 
 from groschen.core import tan_budget, tan_entry
@@ -32,6 +32,9 @@ from groschen.core.timekeeper import Timekeeper
 from groschencard import tan
 from groschensim.clock import DAY_S, SimClock
 from groschensim.nvm import PowerCut, SimNvm
+
+if TYPE_CHECKING:
+    from groschencard.keys import MeterKeys
 
 START = 20_454 * DAY_S  # 2026-01-01
 YEAR_S = 365 * DAY_S
@@ -248,10 +251,10 @@ class LightBoard(Typing):
                 self.clock.restart()
                 self._build()
                 self.entry.resume()
-                self.keeper.cut_in = -1
-                return
+                break
             except PowerCut:
                 continue
+        self.keeper.cut_in = -1
 
     def cut(self, where: int, late: bool) -> None:
         """Lets the power fail in one of the next commits, before or after the state is kept."""
@@ -288,8 +291,8 @@ class CutNvm(SimNvm):
 class RealBoard(Typing):
     """The entry, a meter and its store over a memory that is cut off at a byte."""
 
-    def __init__(self, key: bytes, digits: int) -> None:
-        self.keys: Any = Keys(key)
+    def __init__(self, key: bytes, digits: int, keys: MeterKeys | None = None) -> None:
+        self.keys: Any = keys or Keys(key)
         self.nvm = CutNvm()
         self.clock = SimClock(START)
         tariff = Tariff()
@@ -330,10 +333,10 @@ class RealBoard(Typing):
                 self._build()
                 self.keeper.resume(self.time.day, self.time.second, meter.seen)
                 self.entry.resume()
-                self.nvm.spare()
-                return
+                break
             except PowerCut:
                 continue
+        self.nvm.spare()
 
     def cut(self, where: int, late: bool) -> None:
         """Lets the power fail after so many bytes."""

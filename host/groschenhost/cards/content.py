@@ -101,7 +101,7 @@ def contract(data: SettingsData, today: int) -> Values:
         "threshold_ueur": data.emergency_threshold_ueur,
         "warn_days": data.warn_days,
         "warn_ueur": data.warn_ueur,
-        "flags": records.CONFIRM if data.confirm_reconnect else 0,
+        "flags": (records.CONFIRM if data.confirm_reconnect else 0) | (records.PAYGO if data.open_tokens else 0),
         "tan_digits": data.tan_digits,
         "credit_days": [(day,) for day in data.credit_days if day >= today],
         "billing_days": [(day,) for day in data.billing_days],

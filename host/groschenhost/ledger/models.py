@@ -122,6 +122,7 @@ class Settings(Base):
     warn_days: Mapped[int]
     warn_ueur: Mapped[Big]
     tan_digits: Mapped[int]
+    open_tokens: Mapped[bool]
     daily_start: Mapped[int | None]
     daily_end: Mapped[int | None]
     weekend_start: Mapped[int | None]

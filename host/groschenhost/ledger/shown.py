@@ -164,6 +164,7 @@ def settings(data: SettingsData | None) -> Document | None:
             "warn_days": data.warn_days,
             "warn_ueur": data.warn_ueur,
             "tan_digits": data.tan_digits,
+            "open_tokens": data.open_tokens,
             "daily": data.daily and span(data.daily),
             "weekend": data.weekend and span(data.weekend),
             "span": data.span_s and [instant(edge) for edge in data.span_s],

@@ -67,6 +67,7 @@ KEYS: Final[dict[str, dict[str, tuple[str, Parser]]]] = {
         "warn_eur": ("warn_ueur", values.euro(MOST_EUR)),
         "billing_dates": ("billing_days", values.billing_dates),
         "tan_digits": ("tan_digits", values.whole(5, 20)),
+        "open_tokens": ("open_tokens", values.flag),
     },
 }
 REQUIRED: Final = ("name", "version", "start")

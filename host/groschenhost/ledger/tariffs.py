@@ -43,6 +43,7 @@ _PLAIN_SETTINGS: Final = (
     "warn_days",
     "warn_ueur",
     "tan_digits",
+    "open_tokens",
 )
 
 

@@ -314,6 +314,7 @@ class SettingsData:
     warn_days: int = 3
     warn_ueur: int = 5_000_000
     tan_digits: int = 5
+    open_tokens: bool = False  # OpenPAYGO tokens may be typed in too
     daily: Span | None = None
     weekend: Span | None = None
     span_s: tuple[int, int] | None = None

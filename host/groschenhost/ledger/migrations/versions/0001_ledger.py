@@ -148,6 +148,7 @@ def _make_masters() -> None:
         sa.Column("warn_days", sa.Integer(), nullable=False),
         sa.Column("warn_ueur", sa.BigInteger(), nullable=False),
         sa.Column("tan_digits", sa.Integer(), nullable=False),
+        sa.Column("open_tokens", sa.Boolean(), nullable=False),
         sa.Column("daily_start", sa.Integer(), nullable=True),
         sa.Column("daily_end", sa.Integer(), nullable=True),
         sa.Column("weekend_start", sa.Integer(), nullable=True),
