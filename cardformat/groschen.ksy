@@ -72,10 +72,10 @@ types:
       - id: payload
         type: identity
         size: 34
-      - id: crc
-        type: u2
       - id: mac
         size: 8
+      - id: crc
+        type: u2
   identity:
     seq:
       - id: format
@@ -103,10 +103,10 @@ types:
       - id: payload
         type: tariff
         size: 114
-      - id: crc
-        type: u2
       - id: mac
         size: 8
+      - id: crc
+        type: u2
   tariff:
     seq:
       - id: start_quarter
@@ -206,10 +206,10 @@ types:
       - id: payload
         type: contract
         size: 82
-      - id: crc
-        type: u2
       - id: mac
         size: 8
+      - id: crc
+        type: u2
   contract:
     seq:
       - id: daily_start
@@ -293,10 +293,10 @@ types:
       - id: payload
         type: order
         size: 34
-      - id: crc
-        type: u2
       - id: mac
         size: 8
+      - id: crc
+        type: u2
   order:
     seq:
       - id: credit_number
@@ -336,10 +336,10 @@ types:
       - id: payload
         type: acknowledgement
         size: 50
-      - id: crc
-        type: u2
       - id: mac
         size: 8
+      - id: crc
+        type: u2
   acknowledgement:
     seq:
       - id: outcome
@@ -396,10 +396,10 @@ types:
       - id: payload
         type: report
         size: len_payload
-      - id: crc
-        type: u2
       - id: mac
         size: 8
+      - id: crc
+        type: u2
   report:
     seq:
       - id: energy_ht

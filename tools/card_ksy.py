@@ -185,10 +185,10 @@ def record(kind: int) -> Iterator[str]:
     yield "      - id: payload"
     yield f"        type: {name}"
     yield f"        size: {size - HEAD - TAIL if size else 'len_payload'}"
-    yield "      - id: crc"
-    yield "        type: u2"
     yield "      - id: mac"
     yield "        size: 8"
+    yield "      - id: crc"
+    yield "        type: u2"
     yield f"  {name}:"
     yield "    seq:"
     for field, make in fields:

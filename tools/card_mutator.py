@@ -92,7 +92,8 @@ def sealed(keys: MeterKeys, kind: int, slot: int, number: int, payload: bytes) -
     key = keys.from_meter if RECORDS[kind][1] == FROM_METER else keys.to_meter
     place = bytes([RECORDS[kind][1], kind, slot])
     mac = hmac_sha256(key, b"groschen card 1" + place + keys.name + number.to_bytes(4, "little") + payload)[:MAC]
-    return body + crc16(body, len(body)).to_bytes(CRC, "little") + mac
+    body += mac
+    return body + crc16(body, len(body)).to_bytes(CRC, "little")
 
 
 def payload_of(kind: int, data: bytes) -> bytes:

@@ -23,6 +23,7 @@ from groschencard.holidays import LAENDER
 from groschencard.records import (
     ACKNOWLEDGEMENT,
     CONTRACT,
+    CRC,
     FROM_METER,
     HEAD,
     IDENTITY,
@@ -212,8 +213,8 @@ def record(kind: int) -> Iterator[str]:
     end = str(size - TAIL) if size else ""
     if size and not (fixed and at == size - TAIL):
         yield f"| | | | | | zeros up to {size - TAIL} |"
-    yield f"| {end} | 2 | u16 | crc | | |"
-    yield f"| {size - 8 if size else ''} | 8 | | mac | | |"
+    yield f"| {end} | 8 | | mac | | |"
+    yield f"| {size - CRC if size else ''} | 2 | u16 | crc | | |"
 
 
 def margin() -> Iterator[str]:

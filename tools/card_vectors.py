@@ -100,8 +100,7 @@ def seal(meter: Meter, place: Place, number: int, payload: bytes) -> bytes:
         payload = payload.ljust(size - 14, b"\0")
     else:
         head += len(payload).to_bytes(2, "little")
-    check = binascii.crc_hqx(head + payload, 0xFFFF).to_bytes(2, "little")
-    return head + payload + check + mac(meter, place, number, payload)
+    return checked(head + payload + mac(meter, place, number, payload) + bytes(2))
 
 
 def write(meter: Meter, place: Place, number: int, values: Values) -> bytes:
@@ -305,9 +304,9 @@ def forged() -> Iterator[Refused]:
         (place, "another number", checked((13).to_bytes(4, "little") + good[4:])),
         (place, "a number that cannot be", checked(b"\xff" * 4 + good[4:])),
         (place, "more credit", checked(good[:4] + richer + good[38:])),
-        (place, "a bit of the MAC's first byte", flipped(good, 40)),
-        (place, "a bit of the MAC's last byte", flipped(good, 47)),
-        (place, "no MAC", good[:40] + bytes(8)),
+        (place, "a bit of the MAC's first byte", checked(flipped(good, 38))),
+        (place, "a bit of the MAC's last byte", checked(flipped(good, 45))),
+        (place, "no MAC", checked(good[:38] + bytes(10))),
         (back, "the other direction's", write(HOUSE, Place(ACKNOWLEDGEMENT, 0, TO_METER), 8, BOOKED)),
         (back, "another meter's", write(OTHER, back, 8, BOOKED)),
         (Place(REPORT), "another meter's", write(OTHER, Place(REPORT), 8, TYPICAL)),
@@ -318,7 +317,7 @@ def forged() -> Iterator[Refused]:
 
 def checked(data: bytes) -> bytes:
     """Return a record of which the CRC holds again, as everybody can make it."""
-    return data[:-10] + binascii.crc_hqx(data[:-10], 0xFFFF).to_bytes(2, "little") + data[-8:]
+    return data[:-2] + binascii.crc_hqx(data[:-2], 0xFFFF).to_bytes(2, "little")
 
 
 def malformed() -> Iterator[Refused]:
@@ -475,12 +474,12 @@ def stands(place: Place, data: bytes) -> int | str:
         return "BlankError"
     head = 4 if size else 6
     end = len(data) - 10 if size else 6 + int.from_bytes(data[4:6], "little")
-    check = int.from_bytes(data[end : end + 2], "little")
-    if end + 10 > len(data) or binascii.crc_hqx(data[:end], 0xFFFF) != check:
+    check = int.from_bytes(data[end + 8 : end + 10], "little")
+    if end + 10 > len(data) or binascii.crc_hqx(data[: end + 8], 0xFFFF) != check:
         return "DamagedError"
     number = int.from_bytes(data[:4], "little")
     made = mac(HOUSE, place, number, data[head:end])
-    return number if made == data[end + 2 : end + 10] else "ForgedError"
+    return number if made == data[end : end + 8] else "ForgedError"
 
 
 # -- files --------------------------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The card's records: the one table of what stands where. `cardformat/SPEC.md` is its text for people.
 
-A record is number u32 | payload | CRC-16 | MAC of 8 bytes, all integers little-endian; the report, whose length varies,
+A record is number u32 | payload | MAC of 8 bytes | CRC-16, all integers little-endian; the report, whose length varies,
 has a u16 with that of its payload behind the number. A payload is its fields in this order, then zeros.
 
 A field is (name, make):

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Whole records: number, payload, CRC and MAC; put into a card's bytes and taken out of them."""
+"""Whole records: number, payload, MAC and CRC; put into a card's bytes and taken out of them.
+
+The CRC is over the MAC too and comes last: a record that was torn anywhere is damaged, and none that is forged is torn.
+"""
 
 from groschencard import codec, records
 from groschencard.compat import const
@@ -58,8 +61,8 @@ def write(keys: "MeterKeys", kind: int, slot: int, number: int, values: "Values"
             raise TooLongError(records.name(kind) + ": too long for the card")
     else:
         payload = codec.padded(kind, payload, room - records.HEAD - records.TAIL)
-    body = head + payload
-    return body + crc16(body, len(body)).to_bytes(records.CRC, "little") + _mac(keys, kind, slot, number, payload)
+    body = head + payload + _mac(keys, kind, slot, number, payload)
+    return body + crc16(body, len(body)).to_bytes(records.CRC, "little")
 
 
 def read(keys: "MeterKeys", kind: int, slot: int, data: bytes) -> Record:
@@ -113,10 +116,11 @@ def _open(kind: int, data: bytes) -> "tuple[int, bytes, bytes]":
         end = start + int.from_bytes(data[records.HEAD : start], "little")
     if end + records.TAIL > len(data) or end < start:
         raise DamagedError(records.name(kind) + ": a length that cannot be")
-    if crc16(data, end) != int.from_bytes(data[end : end + records.CRC], "little"):
+    check = end + records.MAC
+    if crc16(data, check) != int.from_bytes(data[check : end + records.TAIL], "little"):
         raise DamagedError(records.name(kind) + ": the check does not hold")
     number = int.from_bytes(data[: records.HEAD], "little")
-    return number, bytes(data[start:end]), bytes(data[end + records.CRC : end + records.TAIL])
+    return number, bytes(data[start:end]), bytes(data[end:check])
 
 
 def _check_number(kind: int, number: int) -> None:

@@ -96,8 +96,8 @@ def newer_kinds(bench: Bench) -> bytearray:
     card = newer_format(bench)
     at = SLE_BASE + records.HEAD + 1
     card[at] = 77
-    body = card[SLE_BASE : SLE_BASE + 38]
-    card[SLE_BASE + 38 : SLE_BASE + 40] = crc16(body, len(body)).to_bytes(2, "little")
+    body = card[SLE_BASE : SLE_BASE + 46]
+    card[SLE_BASE + 46 : SLE_BASE + 48] = crc16(body, len(body)).to_bytes(2, "little")
     return card
 
 

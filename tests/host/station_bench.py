@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import shutil
+from binascii import crc_hqx
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -201,6 +202,12 @@ def space(card: bytearray) -> bytes:
 def put(card: bytearray, at: int, data: bytes) -> None:
     """Write bytes into a contact card's space, whoever may."""
     card[SLE_BASE + at : SLE_BASE + at + len(data)] = data
+
+
+def forge_identity(card: bytearray) -> None:
+    """Give a contact card's identity a MAC of zeros, and the CRC that everybody can make."""
+    body = bytes(card[SLE_BASE : SLE_BASE + 38]) + bytes(8)
+    put(card, 38, bytes(8) + crc_hqx(body, 0xFFFF).to_bytes(2, "little"))
 
 
 def quick_ledger(template: Path, folder: Path) -> Ledger:

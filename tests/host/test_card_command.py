@@ -16,7 +16,7 @@ from groschenhost.ledger.values import SettingsData
 from groschenhost.money import EUR
 from groschenhost.readers import virtual
 from groschenhost.readers.sle4428 import Sle4428
-from tests.host.station_bench import MASTER, SERIAL, put, tariff_data
+from tests.host.station_bench import MASTER, SERIAL, forge_identity, tariff_data
 
 PASSPHRASE = "correct horse battery"  # noqa: S105
 
@@ -107,7 +107,7 @@ def test_show_needs_no_key_and_with_one_says_what_is_genuine(desk: Desk) -> None
     shown = desk.data("show", str(desk.card))
     assert {place["state"] for place in shown["places"] if place["record"] == "identity"} == {"proven"}
     image = bytearray(desk.card.read_bytes())
-    put(image, 40, bytes(8))
+    forge_identity(image)
     desk.card.write_bytes(image)
     assert "GEFÄLSCHT" in desk("show").stdout
     assert "FORGED" in desk("show", str(desk.card), lang="en").stdout

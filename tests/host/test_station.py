@@ -40,7 +40,18 @@ from groschenhost.readers.mifare import Mifare1K
 from groschenhost.readers.sle4428 import COUNTER, Sle4428
 from groschensim.cards import Desk
 from tests.core.house import money
-from tests.host.station_bench import MASTER, SERIAL, UTILITY, Bench, blank, put, quick_ledger, space, tariff_data
+from tests.host.station_bench import (
+    MASTER,
+    SERIAL,
+    UTILITY,
+    Bench,
+    blank,
+    forge_identity,
+    put,
+    quick_ledger,
+    space,
+    tariff_data,
+)
 
 if TYPE_CHECKING:
     from groschenhost.ledger.book import Ledger
@@ -373,7 +384,7 @@ REFUSALS: dict[str, tuple[Meddle, type[Exception]]] = {
     "newer format": (_identity(format=2), NewerFormat),
     "another utility": (_identity(utility=8), OtherUtility),
     "a meter that is not in the ledger": (_identity(serial=b"1EBZ0999999999"), UnknownMeter),
-    "forged identity": (lambda _bench, card: put(card, 40, bytes(8)), ForgedCard),
+    "forged identity": (lambda _bench, card: forge_identity(card), ForgedCard),
     "forged order": (_forged_order, ForgedCard),
     "forged tariff": (_forged(records.TARIFF), ForgedCard),
     "a card that the ledger has forgotten": (_identity(issued_day=1), NewerThanLedger),

@@ -61,8 +61,8 @@ for (const row of vectors('card-records')) {
     const read = new Groschen[pascal(`${names[row.kind]}_record`)](stream(bytes), null, null);
     same(row.name, [read.number, values(row.kind, read.payload)], [row.number, row.values]);
     const tail = Buffer.alloc(10);
-    tail.writeUInt16LE(read.crc);
-    tail.set(read.mac, 2);
+    tail.set(read.mac);
+    tail.writeUInt16LE(read.crc, 8);
     same(row.name, tail.toString('hex'), row.record.slice(-20));
     records += 1;
 }

@@ -71,13 +71,26 @@ class StubKeeper:
         return self.works
 
 
+STUBS: dict = {"keys": Keys()}
+
+
+def entry_of(keeper):
+    """Return an entry over a keeper."""
+    return TanEntry(keeper, STUBS["keys"])
+
+
+def lines(entry, keeper, language):
+    """Return what the display says."""
+    return tan_notice.lines(entry, keeper.meter, language)
+
+
 def begun(highest=0, used=0, digits=5):
     """Return an entry and its keeper."""
     keeper = StubKeeper()
     keeper.meter.tan_number = highest
     keeper.meter.tan.used = used
     keeper.meter.tan.digits = digits
-    return TanEntry(keeper, Keys()), keeper
+    return entry_of(keeper), keeper
 
 
 def press(entry, keys):
@@ -157,8 +170,8 @@ def test_a_slip_costs_nothing_and_a_lock_is_said():
     for _ in range(3):
         wrong(entry)
     assert press(entry, "T50O") == LOCKED
-    assert tan_notice.lines(entry, keeper.meter, 0) == ("TAN gesperrt", "noch 1 Std 15 Min")
-    assert tan_notice.lines(entry, keeper.meter, 1) == ("TAN locked", "for 1 h 15 min")
+    assert lines(entry, keeper, 0) == ("TAN gesperrt", "noch 1 Std 15 Min")
+    assert lines(entry, keeper, 1) == ("TAN locked", "for 1 h 15 min")
 
 
 def test_the_question_and_the_settlement_code():
@@ -169,7 +182,7 @@ def test_the_question_and_the_settlement_code():
     press(entry, "C")
     assert keeper.meter.booked == 0
     press(entry, "TO")
-    assert tan_notice.lines(entry, keeper.meter, 0)[0] == "Abgleich " + tan.settlement_code(KEY, tan.Window(17, 253))
+    assert lines(entry, keeper, 0)[0] == "Abgleich " + tan.settlement_code(KEY, tan.Window(17, 253))
     enter(entry, 50, text)
     assert press(entry, "O") == BOOKED
 
@@ -181,7 +194,7 @@ def test_a_judgement_that_was_interrupted_is_finished():
         if not right:
             text = text[:-1] + str((int(text[-1]) + 1) % 10)
         tan_budget.begin_try(keeper.meter.tan, 999, int(text))
-        TanEntry(keeper, Keys()).resume()
+        entry_of(keeper).resume()
         assert keeper.meter.booked == (999 if right else 0)
         assert keeper.meter.tan.tries.appended == (0 if right else 1)
         assert not keeper.meter.tan.judging

@@ -121,13 +121,13 @@ def payload(kind: int) -> c.Construct:
 
 
 def record(kind: int) -> c.Construct:
-    """Return the schema of a whole record: number, payload, CRC and MAC, neither of them checked."""
+    """Return the schema of a whole record: number, payload, MAC and CRC, neither of them checked."""
     size = RECORDS[kind][2]
     if size:
         body = c.FixedSized(size - records.HEAD - records.TAIL, payload(kind))
     else:
         body = c.Prefixed(c.Int16ul, payload(kind))
-    return c.Struct("number" / c.Int32ul, "payload" / body, "crc" / c.Int16ul, "mac" / c.Bytes(records.MAC))
+    return c.Struct("number" / c.Int32ul, "payload" / body, "mac" / c.Bytes(records.MAC), "crc" / c.Int16ul)
 
 
 def parse(kind: int, data: bytes) -> Values:
