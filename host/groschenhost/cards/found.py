@@ -33,13 +33,14 @@ if TYPE_CHECKING:
     from groschenhost.ledger.book import Ledger
     from groschenhost.ledger.models import Card, Meter, Order
 
-_WRITTEN_HERE: Final = (
+_PROVEN: Final = (
     (records.TARIFF, 0),
     (records.CONTRACT, 0),
     (records.ORDER, 0),
     (records.ORDER, 1),
+    (records.ACKNOWLEDGEMENT, 0),
 )
-"""Places that nobody but the station writes: what stands there is its own, if only torn within the MAC."""
+"""Places in which a whole record that is not proven is a forgery: a torn one is damaged."""
 _SECOND: Final = ((records.TARIFF, 1), (records.CONTRACT, 1))
 """Places that lie in the report's: with one of them whole, there is no report."""
 
@@ -56,7 +57,7 @@ class Found:
     reading: MeterReading | None
     """What it brings back, None where it was in no meter yet or was pulled there."""
     doubtful: tuple[int, ...]
-    """Records from the meter that nobody has proven: torn within the MAC, or forged. Nothing is booked of them."""
+    """The report where nobody has proven it: forged, or by chance what torn settings left. Nothing is booked of it."""
 
     def newest(self, kind: int) -> Record | None:
         """Return the record of a kind with the highest number."""
@@ -154,9 +155,9 @@ def look(space: bytes, ledger: Ledger, master: MasterKeys, serial: str | None = 
     if isinstance(identity, CardError):
         raise _forged(identity)
     orders = ledger.orders(meter)
-    for kind, slot in _WRITTEN_HERE:
+    for kind, slot in _PROVEN:
         place = stands.at(kind, slot)
-        if _is_unproven(place) and not _is_torn(space, stands, kind, slot, orders):
+        if _is_unproven(place):
             raise _forged(place)
     held = _card(ledger, meter, identity)
     said, report, doubtful = _brought_back(stands)
@@ -192,39 +193,17 @@ def _card(ledger: Ledger, meter: Meter, identity: Record) -> Card:
 
 
 def _brought_back(stands: Content) -> tuple[Record | None, Record | None, tuple[int, ...]]:
-    """Return the acknowledgement, the report where it is of the same exchange, and which of them nobody has proven.
-
-    A card that was pulled from the meter within the last eight bytes of a record looks the same as a forged one.
-    """
+    """Return the acknowledgement, the report where it is of the same exchange, and whether nobody has proven that."""
     said = _record(stands, records.ACKNOWLEDGEMENT)
-    doubtful = [records.ACKNOWLEDGEMENT] if _is_unproven(stands.at(records.ACKNOWLEDGEMENT)) else []
     if any(_record(stands, kind, slot) for kind, slot in _SECOND):
-        return said, None, tuple(doubtful)
-    if _is_unproven(stands.at(records.REPORT)):
-        doubtful.append(records.REPORT)
+        return said, None, ()
+    doubtful = [records.REPORT] if _is_unproven(stands.at(records.REPORT)) else []
     report = _record(stands, records.REPORT)
     return said, report if said and report and said.number == report.number else None, tuple(doubtful)
 
 
 def _is_unproven(place: Record | CardError) -> TypeGuard[CardError]:
     return isinstance(place, CardError) and not isinstance(place, (BlankError, DamagedError))
-
-
-def _is_torn(space: bytes, stands: Content, kind: int, slot: int, orders: Sequence[Order]) -> bool:
-    """Tell a record of the station's own, torn within its MAC: it says what the ledger or the other slot says."""
-    start = records.place(kind, slot)
-    try:
-        said = seal.read_unproven(kind, slot, space[start : start + records.room(kind, len(space))])
-    except CardError:
-        return False
-    if kind != records.ORDER:
-        other = _record(stands, kind, 1)
-        return other is not None and (other.number, other.values) == (said.number, said.values)
-    row = next((row for row in orders if row.number == said.number), None)
-    return row is not None and all(
-        not said.int(f"{what}_number") or said.int(f"{what}_total_ueur") == getattr(row, f"{what}_total_ueur")
-        for what in ("credit", "debt")
-    )
 
 
 def _forged(error: CardError) -> ForgedCard:
