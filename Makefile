@@ -101,6 +101,10 @@ arrows: $(READY) ## import-linter: who may import whom
 .PHONY: soak
 soak: $(READY) ## at length: reference meter, every power cut, every torn card, a million TANs and thieves (GROSCHEN_EXAMPLES=5000)
 	@$(BIN)/python -m pytest tests/simulator/test_against_reference.py tests/power_fail tests/cards tests/tan -n $(WORKERS) --timeout=0 --hypothesis-profile=soak $(ARGS)
+	@$(BIN)/python -m tests.tan.histories --histories 1000000 --real 10000 --workers $(WORKERS)
+	@$(BIN)/python -m tests.tan.thief --years 1000000 --workers $(WORKERS)
+	@$(BIN)/python -m tests.tan.thief --years 200 --real --workers $(WORKERS)
+	@for digits in 6 8 10; do $(BIN)/python -m tests.tan.thief --years 20100 --others 49 --digits $$digits --workers $(WORKERS); done
 
 .PHONY: fuzz
 fuzz: $(READY) ## a million broken cards into the decoder with atheris, 100 000 on MicroPython
@@ -119,6 +123,7 @@ size: $(READY) ## bytes of each firmware module, compiled for the Pico; the core
 bench: $(READY) ## the figures to reach
 	@$(BIN)/python tools/bench.py
 	@$(BIN)/python tools/bench_cards.py
+	@$(BIN)/python tools/bench_tan.py
 
 # ---- generated files, each with its check
 

@@ -7,7 +7,7 @@ Each refusal has its event in the log and changes nothing; what a card brings is
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -15,7 +15,7 @@ from groschen.core import events
 from groschen.core.calendar import QUARTER_S
 from groschen.core.session import ACKNOWLEDGE, CHECK, PRESENT, WRITE_BACK, CardSession
 from groschen.core.timekeeper import Timekeeper
-from groschencard import records
+from groschencard import records, seal
 from groschencard.chips import SLE_BASE, SLE_SIZE
 from groschencard.crc import crc16
 from groschencard.keys import MeterKeys
@@ -206,15 +206,34 @@ def test_a_copy_on_another_card_is_asked_twice_and_then_spared() -> None:
 
 
 def test_whoever_inserts_what_and_how_often_no_foreign_card_is_destroyed() -> None:
-    """A copy and the right card in turn: the copy still keeps two tries, since it is not asked with fewer than three."""
+    """A copy and the right card in turn: two wrong answers before the meter knows the card, and two after that."""
     bench = Bench()
     copy, own = clone(bench), card_with_everything(bench.desk, bench.meter)
     for _ in range(20):
         bench.insert(copy)
         bench.insert(copy)
         bench.insert(own)
-    assert copy[COUNTER].bit_count() == 2
+    assert copy[COUNTER].bit_count() == 4
     assert own[COUNTER].bit_count() == 8
+
+
+def test_a_newer_number_with_no_more_credit_is_no_credit_and_with_less_a_replay() -> None:
+    bench = Bench()
+    card = card_with_everything(bench.desk, bench.meter)
+    assert bench.insert(card) == events.CARD_CREDIT
+    number = bench.meter.card_number
+    seats = card[SLE_BASE + 272 : SLE_BASE + 320], card[SLE_BASE + 320 : SLE_BASE + 368]
+    order, _ = seal.newest(KEYS, records.ORDER, [bytes(seat) for seat in seats])
+    assert order is not None
+    for more, outcome in ((0, events.CARD_NO_CREDIT), (-EUR, events.CARD_REPLAYED)):
+        number += 1
+        total = order.int("credit_total_ueur") + more
+        values: Any = {**order.values, "credit_number": number, "credit_total_ueur": total}
+        bench.desk.write(card, records.ORDER, 0, 1000 + number, values)
+        bench.desk.write(card, records.ORDER, 1, 1000 + number, values)
+        assert bench.insert(card) == outcome
+        check_conserved(bench.meter)
+    assert bench.meter.card_number == number - 1
 
 
 @pytest.mark.parametrize(("tries", "asked"), [(0, False), (1, False), (2, False), (3, True), (6, True), (7, True)])

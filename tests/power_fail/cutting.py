@@ -278,7 +278,14 @@ def unequal(found: State, whole: State, returned: bool = False) -> dict[str, obj
 
     Of a meter that has just `returned` the quarter hours are compared later, when all are made up for.
     """
-    again = ("log.ring.appended", "log.ring.cells", "edition", "counters.card", "counters.power", "exchanges.number")
+    again: tuple[str, ...] = (
+        "log.ring.appended",
+        "log.ring.cells",
+        "edition",
+        "counters.card",
+        "counters.power",
+        "exchanges.number",
+    )
     # A number whose judgement was cut off has cost its try: it was kept before the comparison, so that nobody guesses.
     again += ("tan.tries.appended", "tan.tries.cells", "counters.tan")
     free = again + (("profile",) if returned else ())

@@ -129,7 +129,7 @@ class LightKeeper:
             self.keep()
         raise PowerCut
 
-    def set_clock(self, day: int, second: int) -> None:
+    def set_clock(self, day: int, second: int, command: int = 0) -> None:
         self.meter.quarter = day * QUARTERS_PER_DAY + second // QUARTER_S
         self.meter.second = second % QUARTER_S
         self.meter.clock_lost = False

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from groschen.core import events, tan_entry, tan_notice
+from groschen.core import events, tan_budget, tan_notice
 from groschen.core.session import CardSession
 from groschen.core.tan_entry import (
     AMOUNT,
@@ -470,7 +470,7 @@ def test_an_operator_who_opens_while_a_token_is_searched_for_gives_no_more_than_
     token = openpaygo.encode(here.keys.paygo, start, 2, 20)
     press(here, "T" + token)
     assert here.entry.state == SEARCH
-    tan_entry.tan_budget.forgive(here.meter.tan)
+    tan_budget.forgive(here.meter.tan)
     while here.entry.state == SEARCH:
         here.entry.pass_time(1)
     assert here.booked() == 20

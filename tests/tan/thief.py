@@ -39,6 +39,8 @@ WEEK_S = 7 * DAY_S
 CHUNK = 2000  # thief-years of one seed
 REAL_CHUNK = 25
 A_YEAR = 20  # wrong entries, of tan.md
+LIMIT = 0.001  # a year and meter, of tan.md
+ENOUGH = 1_000_000  # years, so that the bound comes below the limit where the chance is the computed one
 OPEN = 4  # TANs at one time:
 HIGHEST = 1000  # a meter's that has been used for long,
 BOTH_OPEN = 0b11111100  # and of which the two below are open too
@@ -381,8 +383,7 @@ def main() -> int:
         result = play_many(name, options.digits, options.years, options.workers, options.real, options.others)
         seconds = time.monotonic() - begin
         upper = upper_bound(result.won, result.years)
-        limit = 0.001
-        fine = upper < limit and result.most <= A_YEAR
+        fine = result.most <= A_YEAR and (upper < LIMIT or result.years < ENOUGH)
         good = good and fine
         print(
             f"{name}, {options.digits} digits: {result.years:,} thief-years, {result.won} won, "

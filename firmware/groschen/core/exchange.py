@@ -27,7 +27,7 @@ class Exchanges:
         self.contract: int = 0  # the number of the last contract record that was taken,
         self.command: int = 0  # and of the last command that was done
         self.card: int = 0  # the newest customer card that was seen: older ones are replaced
-        self.wrong_pscs: int = 0  # wrong answers in a row, from the card that was asked last
+        self.wrong_pscs: int = 0  # wrong answers since the newest customer card came
         self.credit = Limbs()  # all credit that came by card
         self.debt = Limbs()  # all debt that came by card
 

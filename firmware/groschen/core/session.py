@@ -170,7 +170,6 @@ class CardSession:
         if tries < _TRIES_SAFE and (exchanges.wrong_pscs >= _WRONG_MOST or tries < _TRIES_LEAST):
             return self._end(events.CARD_PSC_SPARED)
         if self._slot.unlock(self._keys.card_secret(self._identity.number)):
-            exchanges.wrong_pscs = 0
             return ON
         if not self._slot.present():  # it did not answer, because it was gone
             raise OSError
@@ -216,11 +215,10 @@ class CardSession:
         meter = self._keeper.meter
         order = self._order
         number = order.int("credit_number") if order else 0
-        fresh = number > meter.card_number
+        fresh = False
         if order:
             self._apply_debt(order)
-            if fresh:
-                self._apply_credit(order, number)
+            fresh = number > meter.card_number and self._apply_credit(order, number)
             self._apply_command(order)
         if number < meter.card_number and self._identity.int("card") == records.CUSTOMER:
             self._refusal = self._refusal or events.CARD_REPLAYED
@@ -241,7 +239,8 @@ class CardSession:
                 meter.exchanges.debt.add(more.high, more.low)
                 self.outcome = events.CARD_DEBT
 
-    def _apply_credit(self, order: "Record", number: int) -> None:
+    def _apply_credit(self, order: "Record", number: int) -> bool:
+        """Book what the total of all credit is above what came by card so far; return whether it is."""
         meter = self._keeper.meter
         more = intake.amount_of(order, "credit_total_ueur")
         more.subtract(meter.exchanges.credit.high, meter.exchanges.credit.low)
@@ -250,6 +249,12 @@ class CardSession:
             meter.exchanges.credit.add(more.high, more.low)
             self.booked = more
             self.outcome = events.CARD_CREDIT
+            return True
+        if more.high < 0:  # a desk that knows of less than the meter has booked
+            self._refusal = events.CARD_REPLAYED
+        else:
+            meter.card_number = number
+        return False
 
     def _apply_command(self, order: "Record") -> None:
         meter = self._keeper.meter
@@ -305,8 +310,9 @@ class CardSession:
         assert self._identity
         exchanges = self._keeper.meter.exchanges
         exchanges.number += 1
-        if self._identity.int("card") == records.CUSTOMER:
+        if self._identity.int("card") == records.CUSTOMER and self._identity.number > exchanges.card:
             exchanges.card = self._identity.number
+            exchanges.wrong_pscs = 0
         if not self._keeper.commit():
             self.outcome = events.CARD_MEMORY  # the memory takes nothing, not even an event
             return END
