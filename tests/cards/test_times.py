@@ -45,7 +45,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("name", "make", "mode", "used", "most_ms"), CASES, ids=str)
+@pytest.mark.parametrize(("name", "make", "mode", "used", "most_ms"), CASES, ids=[case[0] for case in CASES])
 def test_the_time_of_an_insertion_and_that_no_step_takes_longer_than_a_second(
     name: str, make: Callable[[int], Bench], mode: int, used: bool, most_ms: int
 ) -> None:
