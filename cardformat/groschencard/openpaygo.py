@@ -154,8 +154,9 @@ class Search:
     """The search for a token's count, a few hashes at a time.
 
     When `step` returns True, `outcome` tells what the token is; for ADD_TIME `eur` is its amount in whole euro, and
-    `purchase` what the caller gives to `Purchases.accept` when it books. A token whose digits fit several counts is
-    taken for the lowest open one. All counts are walked in any case, so the time tells nothing.
+    `purchase` what the caller gives to `Purchases.accept` when it books. A token whose digits fit a count that is gone
+    already is a replay, even where they fit an open one too; one that fits several open ones is taken for the lowest.
+    All counts are walked in any case, so the time tells nothing.
     """
 
     def __init__(self, key: bytes, start: int, taken: Purchases, token: str) -> None:
@@ -191,8 +192,7 @@ class Search:
 
     def _found(self, count: int) -> None:
         outcome = self._kind(count)
-        # The constants are in the order of preference: an open top-up outdoes a chance agreement with an old count.
-        if outcome < self.outcome:
+        if _rank(outcome) < _rank(self.outcome):
             self.outcome = outcome
             if outcome == ADD_TIME:
                 self.eur = self._value
@@ -213,6 +213,11 @@ class Search:
         if taken.is_open(purchase):
             return ADD_TIME
         return USED if purchase >= taken.highest - taken.BEHIND else OUT_OF_REACH
+
+
+def _rank(outcome: int) -> int:
+    """Return what outdoes what: a count that is gone all others, then an open top-up, then what is no top-up."""
+    return 0 if outcome in (USED, OUT_OF_REACH) else outcome
 
 
 def decode(key: bytes, start: int, taken: Purchases, token: str) -> Search:

@@ -54,6 +54,20 @@ def add(
             help=pick(("Zählerkonstante in Impulsen je kWh.", "Meter constant in pulses per kWh.")),
         ),
     ] = 1_000,
+    key_generation: Annotated[
+        int | None,
+        typer.Option(
+            min=1,
+            metavar="N",
+            show_default=False,
+            help=pick(
+                (
+                    "Generation des Schlüssels, den der Zähler schon hat.",
+                    "Generation of the key that the meter has already.",
+                )
+            ),
+        ),
+    ] = None,
     account: Annotated[
         str | None,
         typer.Option(
@@ -82,8 +96,7 @@ def add(
         from groschenhost.ledger import shown
 
         person = _person(account, customer, name, tariff)
-        added = ledger.add_meter(serial, utility, imp_per_kwh)
-        begun = ledger.add_contract(added, *person, tariff=tariff) if person else None
+        added, begun = ledger.register(serial, utility, imp_per_kwh, key_generation, person=person, tariff=tariff)
         if json:
             out_json({**shown.meter(added), "contract": shown.contract(begun)})
         else:
@@ -207,12 +220,12 @@ def show(
     """Shows a meter."""
     with at_the_desk(db) as ledger:
         from groschenhost.ledger import shown
-        from groschenhost.ledger.values import OrderState, TanState
+        from groschenhost.ledger.values import PENDING, TanState
 
         row = ledger.meter(serial, utility)
         contract, held, last = ledger.contract(row), ledger.balances(row), ledger.last_reading(row)
         cards = ledger.cards(row)
-        orders = [order for order in ledger.orders(row) if order.state is not OrderState.ACKNOWLEDGED]
+        orders = [order for order in ledger.orders(row) if order.state in PENDING]
         tans = ledger.tans(row, TanState.OPEN)
         if json:
             out_json(
@@ -231,6 +244,7 @@ def show(
             {
                 pick(("Zähler", "Meter")): f"{row.serial} ({row.utility.name})",
                 pick(("Konstante", "Constant")): f"{row.imp_per_kwh} imp/kWh",
+                pick(("Schlüsselgeneration", "Key generation")): row.key_generation,
                 pick(("Kunde", "Customer")): contract and f"{contract.customer.name}, {contract.account}",
                 pick(("Vorausgezahlt", "Prepaid")): format_eur(held.prepayment),
                 pick(("Restschuld", "Debt")): format_eur(held.debt),

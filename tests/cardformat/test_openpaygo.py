@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """OpenPAYGO tokens against the package of their authors: what it encodes we decode and the other way, but no replay."""
 
+import hashlib
 import random
 from dataclasses import dataclass, field
 from typing import Any
@@ -159,14 +160,31 @@ def test_behind_a_count_nothing_up_to_it_is_open(count: int) -> None:
     assert ours.purchases(count).open() == [number for number in range(1, count // 2 + 17) if 2 * number > count]
 
 
-def test_of_several_counts_that_fit_the_lowest_open_one_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_fits_a_count_that_is_gone_is_a_replay_whatever_else_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ours, "_next", lambda key, code: 123_456_000)  # a chain that stands still
     digits = str(123_456_000 + (START + 20) % 1000)
-    taken = ours.Purchases(3, 0b110)
-    for number in (2, 4, 5, 6):
-        search = ours.decode(KEY, START, taken, digits)
+    taken = ours.Purchases()
+    search = ours.decode(KEY, START, taken, digits)
+    assert (search.outcome, search.purchase) == (ours.ADD_TIME, 1)  # of several open ones the lowest
+    taken.accept(1)
+    for _ in range(3):
+        assert ours.decode(KEY, START, taken, digits).outcome == ours.USED
+    taken.accept(10)  # 1 is too old to be known as used
+    assert ours.decode(KEY, START, taken, digits).outcome in (ours.USED, ours.OUT_OF_REACH)
+
+
+def test_a_used_token_that_shares_its_digits_with_one_to_come_books_once() -> None:
+    """Purchases 3 and 29 of this key have the same digits at 50 EUR: the old one typed again after 13 books nothing."""
+    key = hashlib.sha256(b"key2297").digest()[:16]
+    start = ours.starting_code(key)
+    assert ours.encode(key, start, 6, 50) == ours.encode(key, start, 58, 50)
+    taken = ours.Purchases()
+    for number in range(1, 20):
+        search = ours.decode(key, start, taken, ours.encode(key, start, 2 * number, 50))
         assert (search.outcome, search.purchase) == (ours.ADD_TIME, number)
         taken.accept(number)
+        if number >= 3:
+            assert ours.decode(key, start, taken, ours.encode(key, start, 6, 50)).outcome != ours.ADD_TIME
 
 
 def test_the_chance_of_a_guess_is_not_above_that_of_a_tan() -> None:

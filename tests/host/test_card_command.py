@@ -2,6 +2,7 @@
 """`groschen card`: what it prints in both languages, its JSON, and how it ends."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
+from groschenhost.cards import receipts
 from groschenhost.cards.cli import app
 from groschenhost.keys import keyfile
 from groschenhost.ledger.book import open_ledger
@@ -16,7 +18,7 @@ from groschenhost.ledger.values import SettingsData
 from groschenhost.money import EUR
 from groschenhost.readers import virtual
 from groschenhost.readers.sle4428 import Sle4428
-from tests.host.station_bench import MASTER, SERIAL, forge_identity, tariff_data
+from tests.host.station_bench import MASTER, NOW_S, SERIAL, forge_identity, tariff_data
 
 PASSPHRASE = "correct horse battery"  # noqa: S105
 
@@ -154,6 +156,52 @@ def test_wrong_calls_and_refusals_end_as_the_house_says(desk: Desk) -> None:
     desk("topup", status=2)
 
 
+def test_times_on_receipts_are_legal_time_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    try:
+        assert receipts.instant(NOW_S).endswith("2026 00:00")
+        assert receipts.instant(NOW_S + 181 * 86_400 - 3_600).endswith("2026 00:00")  # summer time
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+
+
+def test_a_damaged_card_is_taken_back_without_a_reader(desk: Desk) -> None:
+    desk("issue", "--meter", SERIAL)
+    assert "--meter" in desk("return", "--card", "1", status=2).stderr
+    done = desk.data("return", "--meter", SERIAL, "--card", "1", card=Path("/nowhere"))
+    assert (done["deposit_ueur"], done["refund_ueur"], done["refund_due_ueur"]) == (10 * EUR, 0, 0)
+    assert "nichts auszuzahlen" in _refund_of_nothing(desk)
+
+
+def _refund_of_nothing(desk: Desk) -> str:
+    virtual.new(desk.card.with_name("next.bin"))
+    desk("issue", "--meter", SERIAL, card=desk.card.with_name("next.bin"))
+    return desk("refund", card=desk.card.with_name("next.bin"), status=1).stderr
+
+
+@pytest.mark.parametrize("name", [None, "card.bin"])
+def test_an_image_that_cannot_be_written_is_said_in_both_languages(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, name: str | None
+) -> None:
+    desk("issue", "--meter", SERIAL)
+
+    def save(_file: object) -> None:
+        raise OSError(13, "Permission denied", *([name] if name else []))
+
+    def write(_card: object, *_what: object) -> None:
+        save(None)
+
+    monkeypatch.setattr(
+        virtual.ImageFile if name else virtual.VirtualSle, "save" if name else "write", save if name else write
+    )
+    for lang, words in (("de", "lässt sich nicht schreiben"), ("en", "cannot be written")):
+        said = desk("topup", "--eur", "50", status=1, lang=lang).stderr
+        assert words in said
+        assert "Errno" not in said
+
+
 def test_the_key_file_is_opened_with_its_passphrase(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.undo()
     assert desk.data("issue", "--meter", SERIAL)["card_number"] == 1
@@ -162,7 +210,7 @@ def test_the_key_file_is_opened_with_its_passphrase(desk: Desk, monkeypatch: pyt
 
 
 def test_every_command_has_help_in_both_languages(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("issue", "topup", "read", "return", "block", "replace", "list", "show", "blank"):
+    for name in ("issue", "topup", "read", "refund", "return", "block", "replace", "list", "show", "blank"):
         result = CliRunner().invoke(app, [name, "--help"])
         assert result.exit_code == 0
         assert "--json" in result.stdout

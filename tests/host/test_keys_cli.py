@@ -17,6 +17,7 @@ from groschencard.keys import MeterKeys
 from groschenhost.keys import keyfile, passphrase
 from groschenhost.keys.errors import PassphraseError
 from groschenhost.keys.master import MasterKeys
+from groschenhost.ledger.book import open_ledger
 
 MAIN = "from groschenhost.keys.cli import app; app(prog_name='groschen key')"
 # The same at the least cost that a file may have; one test leaves the cost as it is.
@@ -195,13 +196,43 @@ def test_the_key_of_one_meter_is_what_the_meter_needs(desk: Desk, tmp_path: Path
 def test_a_meter_of_another_utility_or_an_older_generation_has_its_own_key(desk: Desk, tmp_path: Path) -> None:
     desk.good("rotate")
     chosen = desk.json("meter", "GR-1", "--out", "old.key", "--utility", "7", "--generation", "1")
-    assert chosen == {"file": "old.key", "serial": "GR-1", "utility": 7, "generation": 1}
+    assert chosen == {"file": "old.key", "serial": "GR-1", "utility": 7, "generation": 1, "noted": False}
     assert (tmp_path / "old.key").read_bytes() == desk.master().meter_key(1, 7, "GR-1")
     desk.refused("meter", "GR-1", "--out", "none", "--generation", "3", says="keine Generation 3, nur 1, 2")
     desk.refused("meter", "GR-1", "--out", "none", "--utility", "65536", says="65536")
     desk.refused("meter", "GR 1", "--out", "none", says="keine Zählernummer")
     desk.refused("meter", "Z" * 21, "--out", "none", says="keine Zählernummer")
     desk.refused("meter", "GR-1", says="--out")
+
+
+def test_the_generation_that_a_meter_was_flashed_with_is_noted_in_the_ledger_and_holds(
+    desk: Desk, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    place = tmp_path_factory.mktemp("ledger") / "ledger.sqlite"
+    ledger = open_ledger(f"sqlite:///{place}")
+    ledger.add_utility(7, "Stadtwerk")
+    meter = ledger.add_meter("GR-1")
+    first = desk.json("meter", "GR-1", "--out", "first.key", "--db", place)
+    assert (first["utility"], first["generation"], first["noted"]) == (7, 1, True)
+    assert (tmp_path / "first.key").read_bytes() == desk.master().meter_key(1, 7, "GR-1")
+    desk.good("rotate")
+    assert ledger.key_generation(meter, 2) == 1  # what the meter's first card is made with
+    assert desk.json("meter", "GR-1", "--out", "again.key", "--db", place)["generation"] == 1
+    desk.refused("meter", "GR-1", "--out", "none", "--db", place, "--generation", "2", says="--renew")
+    assert desk.json("meter", "GR-1", "--out", "new.key", "--db", place, "--renew")["generation"] == 2
+    assert ledger.key_generation(meter, 1) == 2
+    ledger.close()
+
+
+def test_the_key_of_a_meter_in_no_ledger_makes_none_and_says_what_to_do(desk: Desk, tmp_path: Path) -> None:
+    done = desk.good("meter", "GR-1", "--out", "a.key", "--db", "sub/none.sqlite")
+    assert "groschen meter add GR-1 --key-generation 1" in done.stderr
+    assert not (tmp_path / "sub").exists()
+
+
+def test_the_key_of_a_meter_makes_no_folder(desk: Desk, tmp_path: Path) -> None:
+    desk.refused("meter", "GR-1", "--out", "nodir/q", says="nodir gibt es nicht")
+    assert not (tmp_path / "nodir").exists()
 
 
 @pytest.mark.parametrize(

@@ -241,6 +241,7 @@ class House(RuleBasedStateMachine):
         assert reading.charges is not None
         for account in CHARGES:
             assert self.ledger.account(account) == -reading.charges.of(account)
+        assert self.ledger.findings() == []
 
     @invariant()
     def no_tan_is_replaced_twice(self) -> None:

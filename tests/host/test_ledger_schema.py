@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The database: made by migrations, as the models say, bookings only ever appended, on SQLite and PostgreSQL."""
 
+import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 from alembic import command
@@ -18,7 +20,7 @@ from groschenhost.ledger.book import Ledger, open_ledger
 from groschenhost.ledger.engine import WRITER, make_engine
 from groschenhost.ledger.errors import DatabaseError
 from groschenhost.ledger.models import AccountRow, Base, Meter
-from groschenhost.ledger.values import CHARGES, CHART, Charges
+from groschenhost.ledger.values import CHARGES, CHART, CardKind, Charges, MeterReading
 
 EmptyUrl = Callable[[bool], str]
 
@@ -113,14 +115,88 @@ def test_the_chart_of_accounts_is_that_of_the_program(ledger: Ledger) -> None:
     assert [account.value for account in CHARGES] == list(Charges.__dataclass_fields__)
 
 
-@pytest.mark.parametrize("table", ["entries", "lines"])
+@pytest.mark.parametrize("table", ["entries", "lines", "orders", "tans"])
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET id = id + 1000", "DELETE FROM {0}"])
 def test_bookings_are_only_ever_appended(ledger: Ledger, meter: Meter, table: str, statement: str) -> None:
     ledger.topup(meter, 50_000_000, "a")
+    ledger.take_tan_counter(meter, 20, "b")
     before = ledger.accounts()
     with pytest.raises(SqlError, match="only ever appended"):
         _run(ledger.engine, statement.format(table))
     assert ledger.accounts() == before
+
+
+@pytest.mark.parametrize(
+    ("table", "other"),
+    [("entries", "id = id"), ("entries", "id = id + 9"), ("lines", "amount_ueur = 1"), ("orders", "id = id + 9")],
+)
+def test_no_row_is_replaced_by_an_insert(ledger: Ledger, meter: Meter, table: str, other: str) -> None:
+    """REPLACE takes a row away by its key or by another column that is unique, and fires no trigger of DELETE."""
+    ledger.topup(meter, 50_000_000, "a")
+    before = [row.id for row in ledger.entries()], [row.id for row in ledger.orders(meter)]
+    with ledger.engine.connect() as connection:
+        rows = connection.execute(text(f"SELECT * FROM {table} LIMIT 1"))  # noqa: S608 - a name of our own
+        columns = list(rows.keys())
+    name, _, value = other.partition(" = ")
+    chosen = ", ".join(value if column == name else column for column in columns)
+    verb = "INSERT OR REPLACE" if ledger.engine.dialect.name == "sqlite" else "INSERT"
+    with pytest.raises(SqlError, match=r"only ever appended|duplicate key"):
+        _run(ledger.engine, f"{verb} INTO {table} SELECT {chosen} FROM {table} LIMIT 1")  # noqa: S608
+    assert ([row.id for row in ledger.entries()], [row.id for row in ledger.orders(meter)]) == before
+
+
+@pytest.mark.parametrize("column", ["amount_ueur", "credit_total_ueur", "debt_total_ueur", "number"])
+def test_an_order_keeps_its_money_and_changes_its_state_alone(ledger: Ledger, meter: Meter, column: str) -> None:
+    ledger.topup(meter, 50_000_000, "a")
+    ledger.order_written(meter, 1)
+    with pytest.raises(SqlError, match="only ever appended"):
+        _run(ledger.engine, f"UPDATE orders SET {column} = 7")  # noqa: S608 - a name of our own
+    assert ledger.orders(meter)[0].amount_ueur == 50_000_000
+
+
+_DROPPED = [f"DROP TRIGGER {table}_no_{verb}" for table in ("orders", "lines", "tans") for verb in ("update", "delete")]
+
+
+@pytest.mark.parametrize(
+    ("statement", "says"),
+    [
+        ("UPDATE orders SET amount_ueur = 9 WHERE number = 1", "Auftrag 1: die Summe"),
+        ("UPDATE orders SET amount_ueur = 9, credit_total_ueur = 9 WHERE number = 1", "order:1 ist nicht gebucht"),
+        ("UPDATE orders SET credit_total_ueur = 9 WHERE number = 2", "Auftrag 2: die Summe"),
+        ("DELETE FROM orders WHERE number = 1", "vor Auftrag 2 fehlt einer"),
+        ("DELETE FROM orders WHERE number = 3", "order:3 ist gebucht, aber nicht verkauft"),
+        ("UPDATE tans SET eur = 90", "tan:1 ist nicht gebucht"),
+        ("DELETE FROM tans", "tan:1 ist gebucht, aber nicht verkauft"),
+        ("DELETE FROM lines WHERE entry_id = 1", "order:1 ist nicht gebucht"),
+        ("UPDATE lines SET amount_ueur = 2 * amount_ueur WHERE account IN ('prepayment', 'ht')", "order:1 ist nicht"),
+        ("UPDATE cards SET deposit_ueur = 0 WHERE number = 2", "Pfand der Karte 2"),
+        ("UPDATE readings SET ht = 9", "anderes als zurückgegeben: ht"),
+        ("UPDATE readings SET refunds_ueur = 9", "anderes als zurückgegeben: refund"),
+        ("INSERT INTO service_codes VALUES (1, 99, 1, '', 1)", "service_codes, Zeile 1: meters dazu fehlt"),
+    ],
+)
+@pytest.mark.parametrize("make_url", ["sqlite"], indirect=True)
+def test_the_check_finds_what_was_altered_past_the_program(
+    ledger: Ledger, meter: Meter, statement: str, says: str
+) -> None:
+    ledger.topup(meter, 50_000_000, "a")
+    ledger.topup(meter, 20_000_000, "b")
+    ledger.add_debt(meter, 20_000_000, "c")
+    ledger.take_tan_counter(meter, 20, "d")
+    ledger.issue_card(meter, CardKind.CUSTOMER, "sle4428", "e")
+    ledger.replace_card(meter, 1, "sle4428", "f", handed_in=True)
+    ledger.acknowledge(meter, MeterReading(exchange=1, card_number=1, refunds_ueur=5, charges=Charges(ht=1_000)))
+    assert ledger.findings() == []
+    place = ledger.engine.url.database
+    assert place is not None
+    ledger.close()
+    with closing(sqlite3.connect(place)) as shell, shell:
+        for dropped in _DROPPED:
+            shell.execute(dropped)
+        shell.execute(statement)
+    found = [german for german, _ in ledger.findings()]
+    assert any(says in text for text in found), found
+    assert "Trigger orders_no_update fehlt" in found
 
 
 def test_postgresql_refuses_to_empty_the_bookings_at_once(ledger: Ledger, meter: Meter) -> None:

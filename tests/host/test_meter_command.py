@@ -11,11 +11,13 @@ from click.testing import Result
 from typer import Typer
 from typer.testing import CliRunner
 
+from groschenhost.cards.cli import app as card_app
 from groschenhost.ledger import cli as ledger_command
 from groschenhost.ledger.book import open_ledger
-from groschenhost.ledger.values import CardKind, Charges, MeterReading
+from groschenhost.ledger.values import CardKind, Charges, MeterReading, TariffData
 from groschenhost.meter import app as meter_app
 from groschenhost.money import EUR
+from groschenhost.tariff import app as tariff_app
 
 Run = Callable[..., Result]
 
@@ -45,14 +47,39 @@ def meter(url: str, *words: str, status: int = 0) -> Result:
 
 def test_init_makes_the_ledger_and_once_more_changes_nothing(make_url: Callable[[bool], str]) -> None:
     url = make_url(False)
-    status = data(ledger_command.app, url, "status")
-    assert (status["current"], status["up_to_date"]) == (None, False)
+    if url.startswith("sqlite"):
+        assert "groschen ledger init" in run(ledger_command.app, url, "status", status=2).stderr
+    else:
+        status = data(ledger_command.app, url, "status")
+        assert (status["current"], status["up_to_date"]) == (None, False)
     for _ in range(2):
         made = data(ledger_command.app, url, "init", "--utility", "7", "--name", "Stadtwerk")
         assert (made["utility"], made["name"]) == (7, "Stadtwerk")
     assert data(ledger_command.app, url, "status")["up_to_date"]
     assert "nichts zu tun" in run(ledger_command.app, url, "upgrade").stderr
     assert "heißt schon" in run(ledger_command.app, url, "init", "--utility", "7", "--name", "X", status=1).stderr
+
+
+def test_only_init_and_upgrade_make_a_ledger(make_url: Callable[[bool], str], tmp_path: Path) -> None:
+    url = make_url(False)
+    for app, words in (
+        (ledger_command.app, ("check",)),
+        (ledger_command.app, ("journal",)),
+        (meter_app, ("list",)),
+        (meter_app, ("show", "A1")),
+        (meter_app, ("add", "A1")),
+        (tariff_app, ("list",)),
+        (tariff_app, ("show", "1")),
+        (card_app, ("list", "--meter", "A1")),
+        (card_app, ("block", "--meter", "A1")),
+    ):
+        result = run(app, url, *words, status=2)
+        assert result.stdout == ""
+        assert "groschen ledger init" in result.stderr
+    nowhere = tmp_path / "mistyped" / "ledger.sqlite"
+    assert "groschen ledger init" in run(meter_app, str(nowhere), "list", status=2).stderr
+    assert not nowhere.parent.exists()
+    assert list(tmp_path.glob("*.sqlite*")) == []
 
 
 def test_upgrade_makes_an_empty_database_the_ledgers(make_url: Callable[[bool], str]) -> None:
@@ -67,6 +94,7 @@ def test_add_prints_the_number_alone_on_standard_output(desk: str) -> None:
     assert meter(desk, "add").stdout == "1EBZ0100000002\n"
     assert "gibt es schon" in meter(desk, "add", "1EBZ0100000001", status=1).stderr
     assert "Zählernummer" in meter(desk, "add", "zwölf", status=2).stderr
+    assert "ohne Leerzeichen" in meter(desk, "add", "a b", status=2).stderr
     meter(desk, "add", "X1", "--imp-per-kwh", "99", status=2)
 
 
@@ -79,6 +107,7 @@ def test_next_takes_and_look_does_not(desk: str) -> None:
 
 
 def test_a_contract_comes_with_the_meter_and_finds_it(desk: str) -> None:
+    add_tariff(desk)
     meter(desk, "add", "A1", "--customer", "K1", "--name", "Anna Beispiel", "--account", "4711", "--tariff", "Haushalt")
     meter(desk, "add", "A2")
     assert "--account" in meter(desk, "add", "A3", "--customer", "K1", status=2).stderr
@@ -88,6 +117,40 @@ def test_a_contract_comes_with_the_meter_and_finds_it(desk: str) -> None:
     listed = meter(desk, "list").stdout.splitlines()
     assert [line.split()[0] for line in listed] == ["Zähler", "A1", "A2"]
     assert listed[1].endswith("Anna Beispiel")
+
+
+def add_tariff(url: str) -> None:
+    ledger = open_ledger(url)
+    ledger.add_tariff(TariffData(name="Haushalt", version=1, start_s=0))
+    ledger.close()
+
+
+def test_a_meter_whose_contract_is_refused_is_not_added(desk: str) -> None:
+    add_tariff(desk)
+    person = ("--customer", "K1", "--account", "4711")
+    meter(desk, "add", "A1", *person, "--name", "Anna Beispiel", "--tariff", "Haushalt")
+    for words in (("--name", "Anna Beispiel", "--tariff", "Haushalz"), ("--name", "Anton Beispiel")):
+        assert meter(desk, "add", "A2", *person, *words, status=2 if "--tariff" in words else 1).stdout == ""
+    assert [row["serial"] for row in data(meter_app, desk, "list")] == ["A1"]
+    assert meter(desk, "next", "--look").stdout == "A2\n"
+
+
+def test_a_meter_is_added_with_the_generation_of_its_key(desk: str) -> None:
+    meter(desk, "add", "A1", "--key-generation", "3")
+    meter(desk, "add", "A2")
+    assert [data(meter_app, desk, "show", serial)["key_generation"] for serial in ("A1", "A2")] == [3, None]
+    assert "Schlüsselgeneration" in meter(desk, "show", "A1").stdout
+
+
+def test_the_check_ends_with_one_where_something_contradicts_itself(desk: str) -> None:
+    meter(desk, "add", "A1")
+    ledger = open_ledger(desk)
+    ledger.issue_card(ledger.meter("A1"), CardKind.CUSTOMER, "sle4428", "a")
+    assert data(ledger_command.app, desk, "check")["findings"] == []
+    with ledger.engine.execution_options(groschen_writer=True).begin() as connection:
+        connection.exec_driver_sql("UPDATE cards SET deposit_ueur = 0")
+    ledger.close()
+    assert "Pfand der Karte 1" in run(ledger_command.app, desk, "check", status=1).stderr
 
 
 def test_show_says_what_is_held_and_open(desk: str) -> None:

@@ -21,16 +21,18 @@ from groschenhost.cards.errors import (
     ForgedCard,
     NewerFormat,
     NewerThanLedger,
+    NothingDue,
     OpenCredit,
     OtherMeter,
     OtherUtility,
+    RefundFirst,
     SparedCard,
     Unfinished,
     UnknownMeter,
     UsedCard,
     WrongKind,
 )
-from groschenhost.cards.station import Service
+from groschenhost.cards.station import Service, give_back_unread
 from groschenhost.errors import InputError
 from groschenhost.ledger.errors import ConflictError, ReadingError, StateError
 from groschenhost.ledger.values import Account, CardKind, OrderState, SettingsData
@@ -45,6 +47,7 @@ from tests.host.station_bench import (
     SERIAL,
     UTILITY,
     Bench,
+    Pulled,
     blank,
     forge_identity,
     put,
@@ -398,7 +401,7 @@ REFUSALS: dict[str, tuple[Meddle, type[Exception]]] = {
     "returned": (lambda bench, _card: bench.ledger.return_card(bench.meter, 1, "r"), ClosedCard),
     "service card": (_service, WrongKind),
     "locked": (lambda _bench, card: card.__setitem__(COUNTER, 0), Locked),
-    "spared": (lambda _bench, card: card.__setitem__(COUNTER, 0b111), SparedCard),
+    "spared": (lambda _bench, card: card.__setitem__(COUNTER, 0b1), SparedCard),
     "another secret": (lambda _bench, card: card.__setitem__(slice(1022, 1024), b"\x12\x34"), WrongPsc),
 }
 
@@ -453,8 +456,173 @@ def test_a_card_that_is_no_card_from_the_shop_keeps_its_number_for_the_next(benc
     with pytest.raises(Unfinished, match="Karte 1") as caught:
         bench.issue(strange)
     assert isinstance(caught.value.cause, WrongPsc)
+    assert strange[COUNTER].bit_count() == 7
     assert bench.issue(blank()).card.number == 1
     assert bench.ledger.account(Account.CASH) == 10 * EUR
+
+
+def test_a_second_top_up_that_was_torn_is_finished_before_another_is_booked(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    for left in (2, 3, 2):
+        with pytest.raises(Unfinished, match="ohne --again"):
+            bench.station(card, left).topup(50 * EUR, again=True)
+    done = bench.topup(card, again=True)
+    assert (done.order.number, done.order.state, done.repeated) == (2, OrderState.WRITTEN, False)
+    assert bench.issued_ueur == 100 * EUR
+    bench.ledger.topup(bench.meter, 30 * EUR, "torn")
+    with pytest.raises(OpenCredit):
+        bench.topup(card, 20, again=True)
+
+
+def test_a_second_top_up_torn_behind_its_order_is_not_booked_anew_as_the_message_says(
+    bench: Bench, card: bytearray
+) -> None:
+    bench.topup(card)
+    bench.ledger.add_tariff(tariff_data(5), SettingsData(warn_days=9))
+    with pytest.raises(Unfinished):
+        bench.station(card, 80).topup(50 * EUR, again=True)
+    assert [row.state for row in bench.ledger.orders(bench.meter)] == [OrderState.WRITTEN] * 2
+    assert bench.topup(card).order.number == 2
+    bench.check_settled(card)
+
+
+def _used_more(what: int, changed: dict[str, int]) -> Meddle:
+    def meddle(bench: Bench, card: bytearray) -> None:
+        bench.insert(card)
+        said = decoded(bench, card).newest(what)
+        assert said is not None
+        data = seal.write(bench.keys, what, 0, said.number, {**said.values, **changed}, 989)
+        put(card, records.place(what, 0), data)
+
+    return meddle
+
+
+@pytest.mark.parametrize(
+    "meddle",
+    [
+        _used_more(records.REPORT, {"topups": 60 * EUR + 1}),
+        _used_more(records.ACKNOWLEDGEMENT, {"balance_ueur": 60 * EUR, "refunds_ueur": 1}),
+    ],
+)
+def test_a_meter_that_has_had_more_than_the_ledger_ever_issued_is_newer(
+    bench: Bench, card: bytearray, meddle: Meddle
+) -> None:
+    bench.topup(card)
+    bench.ledger.take_tan_counter(bench.meter, 7, "tan")
+    bench.ledger.sell_token(bench.meter, 3, "token")
+    meddle(bench, card)
+    before, image = bench.dump(), bytes(card)
+    for act in (bench.station(card).read, lambda: bench.topup(card), bench.station(card).give_back):
+        with pytest.raises(NewerThanLedger, match="60,00"):
+            act()
+    assert (bench.dump(), bytes(card)) == (before, image)
+
+
+def test_a_meter_may_have_had_all_that_was_issued_by_card_tan_and_token(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    bench.ledger.take_tan_counter(bench.meter, 7, "tan")
+    bench.ledger.sell_token(bench.meter, 3, "token")
+    _used_more(records.REPORT, {"topups": 60 * EUR})(bench, card)
+    assert bench.station(card).read().taken
+
+
+def _take_the_balance_back(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    bench.insert(card)
+    service = blank()
+    bench.station(service).issue(bench.meter, CardKind.SERVICE, None, Service("set_mode", 1))
+    bench.insert(service)
+    bench.station(card).read()
+    bench.insert(card)
+
+
+def test_a_refund_is_paid_once_with_the_customers_card_in_use(bench: Bench, card: bytearray) -> None:
+    _take_the_balance_back(bench, card)
+    done = bench.station(card).refund("r1")
+    assert (done.payout.refund_ueur, done.payout.deposit_ueur, done.repeated) == (50 * EUR, 0, False)
+    again = bench.station(card).refund("r1")
+    assert (again.payout, again.repeated) == (done.payout, True)
+    with pytest.raises(NothingDue):
+        bench.station(card).refund()
+    assert bench.ledger.account(Account.CASH) == 10 * EUR
+    bench.check()
+
+
+def test_a_blocked_card_brings_its_deposit_and_never_the_refund(bench: Bench, card: bytearray) -> None:
+    _take_the_balance_back(bench, card)
+    new = blank()
+    bench.station(new).replace(bench.meter, None)
+    with pytest.raises(ClosedCard):
+        bench.station(card).refund()
+    for give_back in (bench.station(card).give_back, lambda: give_back_unread(bench.ledger, bench.meter, 1)):
+        with pytest.raises(RefundFirst, match="50,00"):
+            give_back()
+    assert bench.ledger.account(Account.CASH) == 70 * EUR
+    assert bench.station(new).refund().payout.refund_ueur == 50 * EUR
+    done = bench.station(card).give_back()
+    assert (done.payout.deposit_ueur, done.payout.refund_ueur) == (10 * EUR, 0)
+    assert bench.ledger.account(Account.CASH) == 10 * EUR
+    bench.check()
+
+
+def test_a_refund_that_comes_after_the_return_is_named(bench: Bench, card: bytearray) -> None:
+    _take_the_balance_back(bench, card)
+    late = bytearray(card)
+    old = blank()
+    bench.station(old).replace(bench.meter, None)  # the refund is on the first card alone, not read yet
+    bench.ledger.return_card(bench.meter, 1, f"{SERIAL}:return 1")
+    done = bench.station(late).give_back()
+    assert (done.repeated, done.payout.refund_ueur, done.refund_due_ueur) == (True, 0, 50 * EUR)
+    with pytest.raises(ClosedCard, match=r"50,00 EUR auszuzahlen.*groschen card refund"):
+        bench.station(late).give_back("another request")
+    assert bench.station(old).refund().payout.refund_ueur == 50 * EUR
+
+
+def test_a_damaged_card_is_taken_back_by_its_number_for_its_deposit(bench: Bench, card: bytearray) -> None:
+    bench.topup(card)
+    done = give_back_unread(bench.ledger, bench.meter, 1)
+    assert (done.payout.deposit_ueur, done.payout.refund_ueur, done.repeated) == (10 * EUR, 0, False)
+    assert give_back_unread(bench.ledger, bench.meter, 1).repeated
+    new = blank()
+    bench.issue(new)
+    bench.check_settled(new)
+
+
+@pytest.mark.parametrize("left", [0b11, 0b111])
+def test_tries_that_pulls_have_burned_come_back_with_the_right_secret(bench: Bench, card: bytearray, left: int) -> None:
+    card[COUNTER] = left
+    bench.topup(card)
+    assert card[COUNTER] == 0xFF
+    bench.insert(card)
+    bench.station(card).read()
+    bench.station(card).give_back()
+    card[COUNTER] = left
+    bench.issue(card)
+    assert card[COUNTER] == 0xFF
+
+
+@pytest.mark.parametrize("missing", [1, 10, 40])
+def test_a_card_torn_in_its_identity_is_gone_on_with_though_tries_have_fallen(bench: Bench, missing: int) -> None:
+    whole = Pulled(blank())
+    bench.station_on(whole).issue(bench.ledger.add_meter(), CardKind.CUSTOMER)
+    made = blank()
+    with pytest.raises(Unfinished):
+        bench.station(made, whole.written - missing).issue(bench.meter, CardKind.CUSTOMER)
+    made[COUNTER] = 0b11
+    bench.issue(made)
+    assert made[COUNTER] == 0xFF
+    assert bench.ledger.account(Account.CASH) == 20 * EUR
+
+
+def test_a_foreign_card_in_an_unfinished_issue_is_guessed_at_once_at_most(bench: Bench) -> None:
+    bench.ledger.issue_card(bench.meter, CardKind.CUSTOMER, "sle4428", "begun")
+    foreign = blank()
+    put(foreign, 0, bytes(range(100)))
+    foreign[1022:1024] = b"\x11\x22"
+    for _ in range(3):
+        with pytest.raises((DamagedCard, Unfinished)):
+            bench.issue(foreign)
+    assert foreign[COUNTER].bit_count() == 7
 
 
 def test_a_total_that_no_card_holds_is_refused_before_it_is_booked(bench: Bench, card: bytearray) -> None:

@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 app = application(
     (
-        "Karten am Kassenplatz: ausgeben, aufladen, lesen, zurücknehmen, sperren, ersetzen, zeigen.",
-        "Cards at the cash desk: issue, top up, read, return, block, replace, show.",
+        "Karten am Kassenplatz: ausgeben, aufladen, lesen, auszahlen, zurücknehmen, sperren, ersetzen, zeigen.",
+        "Cards at the cash desk: issue, top up, read, refund, return, block, replace, show.",
     ),
     ("Karten ausgeben, aufladen und lesen", "issue, top up and read cards"),
 )
@@ -64,6 +64,12 @@ def _card(reader: str | None) -> "Generator[CardChip]":
     chip = open_reader(reader, on_wait=_ask)
     try:
         yield chip
+    except OSError as error:
+        from groschenhost.cards.errors import unwritable
+
+        if error.filename is None:  # standard output, not the image
+            raise
+        raise unwritable(error) from None
     finally:
         chip.close()
 
@@ -305,18 +311,71 @@ def read(
 
 
 @app.command(
+    epilog=EPILOG,
+    help=pick(
+        (
+            "Zahlt aus, was der Zähler zurückgebucht hat, nach dem Lesen; die Karte bleibt beim Kunden.",
+            "Pays out what the meter has refunded, after reading; the customer keeps the card.",
+        )
+    ),
+)
+def refund(
+    meter: OfMeter = None,
+    request: Request = None,
+    reader: Reader = None,
+    db: Db = None,
+    key: KeyFile = None,
+    passphrase_file: PassphraseFile = None,
+    json: Json = False,
+) -> None:
+    """Pays out a refund."""
+    with guarded():
+        checked(request)
+    with _station(db, key, passphrase_file, reader) as (ledger, station):
+        from groschenhost.cards import receipts
+
+        done = station.refund(request, meter)
+        if json:
+            out_json(receipts.refund_document(ledger, done))
+        else:
+            out(receipts.refund_text(ledger, done))
+
+
+@app.command(
     "return",
     epilog=EPILOG,
     help=pick(
         (
-            "Nimmt eine Karte zurück: bucht, was sie mitbringt, und zahlt Pfand und Rückbuchung aus.",
-            "Takes a card back: books what it brings, and pays out the deposit and the refund.",
+            (
+                "Nimmt eine Karte zurück: bucht, was sie mitbringt, und zahlt Pfand und Rückbuchung aus. Für eine "
+                "gesperrte, oder mit --card eine unlesbare, gibt es nur das Pfand."
+            ),
+            (
+                "Takes a card back: books what it brings, and pays out the deposit and the refund. One that is "
+                "blocked, or, with --card, cannot be read, is worth its deposit alone."
+            ),
         )
     ),
 )
 def give_back(
     meter: OfMeter = None,
+    card: Annotated[
+        int | None,
+        typer.Option(
+            "--card",
+            min=1,
+            metavar="N",
+            show_default=False,
+            help=pick(
+                (
+                    "Nummer einer beschädigten Karte: wird nicht gelesen; mit --meter.",
+                    "Number of a damaged card: it is not read; with --meter.",
+                )
+            ),
+        ),
+    ] = None,
     request: Request = None,
+    utility: UtilityNumber = None,
     reader: Reader = None,
     db: Db = None,
     key: KeyFile = None,
@@ -326,10 +385,30 @@ def give_back(
     """Takes a card back."""
     with guarded():
         checked(request)
+    if card is not None:
+        _return_unread(meter, card, request, utility, db, json)
+        return
     with _station(db, key, passphrase_file, reader) as (ledger, station):
         from groschenhost.cards import receipts
 
         done = station.give_back(request, meter)
+        if json:
+            out_json(receipts.return_document(ledger, done))
+        else:
+            out(receipts.return_text(ledger, done))
+
+
+def _return_unread(
+    meter: str | None, card: int, request: str | None, utility: int | None, db: str | None, json: bool
+) -> None:
+    """Takes back a card that cannot be read: neither reader nor key is needed."""
+    with at_the_desk(db) as ledger:
+        from groschenhost.cards import receipts
+        from groschenhost.cards.station import give_back_unread
+
+        if meter is None:
+            raise InputError(("--card braucht auch --meter NUMMER", "--card needs --meter SERIAL, too"))
+        done = give_back_unread(ledger, ledger.meter(meter, utility), card, request)
         if json:
             out_json(receipts.return_document(ledger, done))
         else:
@@ -436,6 +515,7 @@ def replace_card(
 def list_cards(meter: TheMeter, utility: UtilityNumber = None, db: Db = None, json: Json = False) -> None:
     """Lists a meter's cards."""
     with at_the_desk(db) as ledger:
+        from groschenhost.cards import receipts
         from groschenhost.ledger import shown
         from groschenhost.money import format_eur
 
@@ -445,7 +525,7 @@ def list_cards(meter: TheMeter, utility: UtilityNumber = None, db: Db = None, js
             return
         headings = pick(("Karte|Art|Chip|Stand|Pfand|ausgegeben", "Card|Kind|Chip|State|Deposit|issued")).split("|")
         rows = [
-            (row.number, row.kind, row.chip, row.state, format_eur(row.deposit_ueur), shown.instant(row.issued_s))
+            (row.number, row.kind, row.chip, row.state, format_eur(row.deposit_ueur), receipts.instant(row.issued_s))
             for row in found
         ]
         out_table(headings, rows, right=(0, 4))

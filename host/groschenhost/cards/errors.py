@@ -19,8 +19,12 @@ HostError
 |   +-- SparedCard       too few tries are left to present a secret once more
 |   +-- OpenCredit       another credit waits to be finished first
 |   +-- CreditOnCard     a credit that the meter does not have yet
+|   +-- RefundFirst      a refund is due, which only the customer card in use brings
+|   +-- NothingDue       no refund is to be paid out
 +-- Unfinished           broken off: what is booked may be on the card or not; the next insertion settles it
 """
+
+from pathlib import Path
 
 from groschenhost.errors import HostError, Text
 
@@ -85,6 +89,14 @@ class CreditOnCard(CardRefused):
     """The meter does not have all that is on the card."""
 
 
+class RefundFirst(CardRefused):
+    """A refund is to be paid out first, with the customer card in use."""
+
+
+class NothingDue(CardRefused):
+    """No refund is to be paid out."""
+
+
 class Unfinished(HostError):
     """Broken off; the ledger knows, and the next insertion settles it. `cause` is what ended it."""
 
@@ -92,3 +104,14 @@ class Unfinished(HostError):
         """Keep what happened, and say before it what that means."""
         super().__init__(text)
         self.cause = cause
+
+
+def unwritable(error: OSError) -> HostError:
+    """Say that a card image could not be written: its folder must let a new file in."""
+    where = f" in {Path(error.filename).parent}" if error.filename else ""
+    return HostError(
+        (
+            f"Das Kartenabbild{where} lässt sich nicht schreiben; Rechte am Ordner und freien Platz prüfen",
+            f"The card image{where} cannot be written; check the folder's permissions and the free space",
+        )
+    )

@@ -22,6 +22,7 @@ from groschenhost.cards.errors import (
 )
 from groschenhost.ledger.errors import NotFoundError
 from groschenhost.ledger.values import MeterReading, OrderKind
+from groschenhost.money import EUR, format_eur
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -168,6 +169,7 @@ def look(space: bytes, ledger: Ledger, master: MasterKeys, serial: str | None = 
     if said is not None:
         raw = tuple(_bytes(space, kind) for kind in (records.ACKNOWLEDGEMENT, records.REPORT))
         reading = content.reading(held.number, said, report, orders, (raw[0], raw[1]))
+        _check_issued(ledger, meter, orders, reading)
     return Found(stands, meter, held, keys, orders, reading, doubtful)
 
 
@@ -238,6 +240,19 @@ def _check_order(record: Record, by_number: dict[int, Order]) -> None:
     for what, total in (("credit", row.credit_total_ueur), ("debt", row.debt_total_ueur)):
         if record.int(f"{what}_number") and record.int(f"{what}_total_ueur") != total:
             raise _newer(f"{record.number}", ("Summe im Auftrag", "total of order"))
+
+
+def _check_issued(ledger: Ledger, meter: Meter, orders: Sequence[Order], reading: MeterReading) -> None:
+    """Raise NewerThanLedger where the meter has had more than the ledger ever issued for it, by any way.
+
+    Top-ups come from the report; without one, what is left of them or was refunded is no more than they were. A TAN
+    that was replaced counts too: the meter may have taken it.
+    """
+    by_card = sum(row.amount_ueur for row in orders if row.kind is OrderKind.CREDIT)
+    by_code = sum(row.eur for row in ledger.tans(meter)) + sum(row.eur for row in ledger.tokens(meter))
+    had = max(reading.topups_ueur, reading.balance_ueur + reading.refunds_ueur)
+    if had > by_card + by_code * EUR:
+        raise _newer(format_eur(had), ("Gutschriften, vom Zähler bestätigt, von zusammen", "credits, in all,"))
 
 
 def _newer(number: str, what: tuple[str, str]) -> NewerThanLedger:

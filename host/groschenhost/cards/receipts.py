@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from groschenhost.errors import Text, pick
 from groschenhost.ledger import shown
@@ -14,7 +15,7 @@ from groschenhost.money import CENT, format_eur, whole_cents
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from groschenhost.cards.station import Issued, Returned, ToppedUp, Visit
+    from groschenhost.cards.station import Issued, Refunded, Returned, ToppedUp, Visit
     from groschenhost.ledger.book import Ledger
     from groschenhost.ledger.models import Meter, Reading
     from groschenhost.ledger.shown import Document
@@ -39,6 +40,7 @@ _TITLES: Final[dict[str, Text]] = {
     "topup": ("Quittung: Aufladung", "Receipt: top-up"),
     "issue": ("Quittung: Karte", "Receipt: card"),
     "return": ("Quittung: Kartenrückgabe", "Receipt: card returned"),
+    "refund": ("Quittung: Auszahlung", "Receipt: refund"),
     "read": ("Kartenauszug", "Card statement"),
 }
 _REPEATED: Final[Text] = ("ZWEITSCHRIFT, nichts neu gebucht", "DUPLICATE, nothing booked anew")
@@ -105,6 +107,17 @@ def return_document(ledger: Ledger, done: Returned) -> Document:
         "deposit_ueur": payout.deposit_ueur,
         "refund_ueur": payout.refund_ueur,
         "total_ueur": payout.total_ueur,
+        "refund_due_ueur": done.refund_due_ueur,
+        "reading": _reading(ledger, visit),
+    }
+
+
+def refund_document(ledger: Ledger, done: Refunded) -> Document:
+    """Give a refund that was paid out."""
+    visit = done.visit
+    return {
+        **_head("refund", visit.meter, visit.card.number, done.repeated),
+        "refund_ueur": done.payout.refund_ueur,
         "reading": _reading(ledger, visit),
     }
 
@@ -198,8 +211,27 @@ def return_text(ledger: Ledger, done: Returned) -> str:
         (("Ausgezahlt", "Paid out"), format_eur(payout.total_ueur)),
         *_balance_lines(visit),
     ]
+    if done.refund_due_ueur:
+        lines.append((("Noch auszuzahlen", "Still to be paid out"), format_eur(done.refund_due_ueur)))
+    foot = pick(
+        (
+            "Auszahlung mit der gültigen Kundenkarte:\ngroschen card refund (keine da: groschen card issue)",
+            "It is paid out with the customer card in use:\ngroschen card refund (none: groschen card issue)",
+        )
+    )
     at_s = visit.card.closed_s or visit.card.issued_s
-    return _text(ledger, "return", visit.meter, visit.card.number, done.repeated, at_s, lines)
+    is_due = bool(done.refund_due_ueur)
+    return _text(ledger, "return", visit.meter, visit.card.number, done.repeated, at_s, lines, foot if is_due else "")
+
+
+def refund_text(ledger: Ledger, done: Refunded) -> str:
+    """Give the receipt of a refund."""
+    visit = done.visit
+    lines: list[Line] = [
+        (("Ausgezahlt", "Paid out"), format_eur(done.payout.refund_ueur)),
+        *_balance_lines(visit),
+    ]
+    return _text(ledger, "refund", visit.meter, visit.card.number, done.repeated, done.at_s, lines)
 
 
 def read_text(ledger: Ledger, visit: Visit) -> str:
@@ -285,5 +317,10 @@ def _line(label: Text, value: object) -> str:
 
 
 def instant(at_s: int) -> str:
-    """Give an instant in this machine's local time."""
-    return datetime.fromtimestamp(at_s).astimezone().strftime(pick(("%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M")))
+    """Give an instant in the legal time of Germany; in UTC, and saying so, on a machine without time zones."""
+    zone: tzinfo
+    try:
+        zone, name = ZoneInfo("Europe/Berlin"), ""
+    except ZoneInfoNotFoundError:
+        zone, name = UTC, " UTC"
+    return datetime.fromtimestamp(at_s, zone).strftime(pick(("%d.%m.%Y %H:%M", "%Y-%m-%d %H:%M"))) + name

@@ -21,7 +21,7 @@ and the identity last; then WRITTEN, and finished. Broken off anywhere, an unfin
 `replace` goes on with, on the same card or on another blank one, under the same number: no number and no deposit is
 taken twice.
 
-A return is one transaction in the ledger, after the reading: nothing is written on the card.
+A return or a refund is one transaction in the ledger, after the reading: nothing is written on the card.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from groschencard import card as card_format
 from groschencard import records, seal
 from groschencard.errors import CardError
 from groschenhost.cards import content, found
@@ -42,13 +43,17 @@ from groschenhost.cards.errors import (
     ClosedCard,
     CreditOnCard,
     DamagedCard,
+    NothingDue,
     OpenCredit,
+    RefundFirst,
     SparedCard,
     Unfinished,
     UsedCard,
     WrongKind,
+    unwritable,
 )
 from groschenhost.errors import HostError, InputError, Text
+from groschenhost.ledger.errors import StateError
 from groschenhost.ledger.values import (
     PENDING,
     UNFINISHED,
@@ -82,10 +87,13 @@ CHIPS: Final = {Sle4428.kind: "sle4428", Mifare1K.kind: "mifare"}
 REPEAT_S: Final = 600
 """The same amount for the same meter within this is the same press of the button, unless somebody says otherwise."""
 TRIES_LEFT: Final = 3
-"""With no more tries than these, no secret is presented any more."""
+"""With no more tries than these, no secret is presented to a card that has not proven whose it is."""
+LAST_TRY: Final = 1
+"""With no more than this, none is presented to a card of ours: what pulls have burned, the right secret gives back."""
 DAY_S: Final = 86_400
 _MOST_TOTAL: Final = (1 << 40) - 1
 _ERASED: Final = b"\xff"
+_ALL_TRIES: Final = 8
 
 
 @dataclass(frozen=True)
@@ -135,6 +143,18 @@ class Returned:
     visit: Visit
     payout: Payout
     repeated: bool
+    refund_due_ueur: int = 0
+    """What the meter has refunded and nobody has paid out: only with the customer card in use."""
+
+
+@dataclass(frozen=True)
+class Refunded:
+    """A refund that was handed out, the card staying with the customer; repeated: that was before."""
+
+    visit: Visit
+    payout: Payout
+    repeated: bool
+    at_s: int
 
 
 class Station:
@@ -166,7 +186,8 @@ class Station:
     def topup(self, ueur: int, request: str | None = None, serial: str | None = None, again: bool = False) -> ToppedUp:
         """Issue a credit, once for a request, and bring it onto the card; CardRefused, Unfinished.
 
-        Without a request the same amount is the same press while it is unfinished, and for ten minutes unless `again`.
+        Without a request the same amount is the same press while it is unfinished, also with `again`, and for ten
+        minutes unless `again`.
         """
         here, taken = self._take_in(serial, CardState.ACTIVE)
         _need_customer(here)
@@ -174,7 +195,7 @@ class Station:
         _check_total(here.orders, OrderKind.CREDIT, ueur)
         known = None if request else self._pressed_before(here, ueur, again)
         order = known or self._ledger.topup(here.meter, ueur, request or uuid.uuid4().hex)
-        with _telling(_credit_unfinished(order, request)):
+        with _telling(_credit_unfinished(order, request, again)):
             visit = self._visit(replace(here, orders=self._ledger.orders(here.meter)), taken, is_open=True)
         whole = next(row for row in self._ledger.orders(here.meter) if row.number == order.number)
         return ToppedUp(visit, whole, order.state not in UNFINISHED)
@@ -213,10 +234,32 @@ class Station:
         repeated = here.card.state is CardState.RETURNED
         if here.card.state is CardState.ACTIVE and here.card.kind is CardKind.CUSTOMER:
             _refuse_pending(here)
-        payout = self._ledger.return_card(meter, number, request or f"{meter.serial}:return {number}")
+        elif not repeated:
+            _refuse_refund(self._ledger, here.meter, here.card)
+        try:
+            payout = self._ledger.return_card(meter, number, request or _return_key(meter, number))
+        except StateError:  # it came back by another request
+            due = self._ledger.refund_due(meter)
+            if not due:
+                raise
+            raise _still_due(here.card, due) from None
         held = self._ledger.card(meter, number)
         visit = Visit(meter, held, here.reading, taken, (), _names(here.doubtful))
-        return Returned(visit, payout, repeated)
+        return Returned(visit, payout, repeated, self._ledger.refund_due(meter))
+
+    def refund(self, request: str | None = None, serial: str | None = None) -> Refunded:
+        """Pay out what the meter has refunded, with the customer card in use: its reading first; CardRefused."""
+        here, taken = self._take_in(serial, CardState.ACTIVE)
+        _need_customer(here)
+        meter, due = here.meter, self._ledger.refund_due(here.meter)
+        if not due and not request:
+            raise _nothing_due(meter)
+        payout = self._ledger.pay_refund(meter, request or uuid.uuid4().hex)
+        if not payout.refund_ueur:
+            raise _nothing_due(meter)
+        repeated = self._ledger.refund_due(meter) == due
+        visit = Visit(meter, here.card, here.reading, taken, (), _names(here.doubtful))
+        return Refunded(visit, payout, repeated, int(self._now()))
 
     # -- the steps -----------------------------------------------------------------------------------------
 
@@ -232,32 +275,32 @@ class Station:
 
     def _unlock(self, here: Found) -> None:
         """Present the card's secret: step 3. Locked, SparedCard, WrongPsc."""
-        self._spare()
+        self._spare(LAST_TRY)
         self._chip.unlock(here.keys.card_secret(here.card.number))
 
-    def _spare(self) -> None:
+    def _spare(self, least: int) -> None:
         left = self._chip.tries()
         if not left:
             raise Locked
-        if left <= TRIES_LEFT:
+        if left <= least:
             raise SparedCard(
                 (
-                    f"Die Karte hat nur noch {left} Versuche und wird geschont; ersetzen mit: groschen card replace",
-                    f"The card has only {left} tries left and is spared; replace it: groschen card replace",
+                    f"Die Karte hat nur noch Versuche: {left}, und wird geschont; ersetzen mit: groschen card replace",
+                    f"The card has few tries left: {left}, and is spared; replace it: groschen card replace",
                 )
             )
 
     def _pressed_before(self, here: Found, ueur: int, again: bool) -> Order | None:
         """Return the credit that this press of the button is about, None where it is a new one; OpenCredit."""
         issued = [row for row in here.orders if row.kind is OrderKind.CREDIT]
-        if again or not issued:
-            return None
         waiting = [row for row in issued if row.state in UNFINISHED]
         for row in waiting:
             if row.amount_ueur == ueur:
                 return row
         if waiting:
             raise _open_credit(waiting[-1])
+        if again or not issued:
+            return None
         last = issued[-1]
         is_same = last.amount_ueur == ueur and last.state is OrderState.WRITTEN
         return last if is_same and abs(self._now() - last.issued_s) < REPEAT_S else None
@@ -298,28 +341,35 @@ class Station:
             return Issued(meter, known, repeated=True)
         keys = found.meter_keys(self._ledger, self._master, meter)
         begun = known or self._ledger.unfinished_card(meter, kind)
-        before = self._usable(keys, begun)
-        self._spare()
+        before, least = self._usable(keys, begun)
+        self._spare(least)
         # A meter has one customer card: whoever asks for another while one is unfinished means that one.
         held = begun if begun and (known or request is None or kind is CardKind.CUSTOMER) else begin()
         with _telling(_card_begun(held)):
             self._order_service(meter, held, service)
+            if self._chip.kind == Sle4428.kind and (held is not begun or self._chip.tries() <= TRIES_LEFT):
+                self._chip.unlock(before)  # never begun, hence never torn; or no try is left to look for another
             self._fill(meter, held, keys, before)
         return Issued(meter, self._ledger.finish_card(meter, held.number), repeated=False)
 
-    def _usable(self, keys: MeterKeys, begun: Card | None) -> bytes:
-        """Return the secret that a card to be made one of ours may have now; UsedCard where it is not blank."""
+    def _usable(self, keys: MeterKeys, begun: Card | None) -> tuple[bytes, int]:
+        """Return the secret that a card to be made one of ours may have now, and the tries it must keep; UsedCard.
+
+        A card that was begun has its own secret from before its identity is touched: no other is guessed at.
+        """
         space = self._chip.read(0, self._chip.size)
+        is_known = _has_proven(keys, space)
+        least = LAST_TRY if is_known else TRIES_LEFT
         try:
             named = found.whose(space)
         except BlankCard:
-            return SHOP
+            return SHOP, TRIES_LEFT
         except DamagedCard:
-            if begun is not None:
-                return SHOP  # torn when its identity was written
-            raise
+            if begun is None or not (is_known or self._chip.tries() == _ALL_TRIES):
+                raise
+            return keys.card_secret(begun.number), least  # torn when its identity was written
         if begun is not None and (named.text("serial"), named.number) == (keys.serial, begun.number):
-            return SHOP
+            return keys.card_secret(begun.number), least
         try:
             stands = found.look(space, self._ledger, self._master)
         except CardRefused as error:
@@ -327,7 +377,7 @@ class Station:
         if stands.card.state is not CardState.RETURNED:
             name, number = stands.meter.serial, stands.card.number
             raise _used((f"Karte {number} des Zählers {name}", f"card {number} of meter {name}"))
-        return stands.keys.card_secret(stands.card.number)
+        return stands.keys.card_secret(stands.card.number), LAST_TRY
 
     def _order_service(self, meter: Meter, held: Card, service: Service | None) -> None:
         """Issue what a service card is to bring, once for each card."""
@@ -427,6 +477,28 @@ def write(chip: CardChip, keys: MeterKeys, kind: int, slot: int, number: int, va
     chip.write(records.place(kind, slot), data)
 
 
+def give_back_unread(ledger: Ledger, meter: Meter, number: int, request: str | None = None) -> Returned:
+    """Take back a card that cannot be read, by its number: its deposit alone is paid out; RefundFirst."""
+    held = ledger.card(meter, number)
+    repeated = held.state is CardState.RETURNED
+    if not repeated:
+        _refuse_refund(ledger, meter, held)
+    payout = ledger.return_card(meter, number, request or _return_key(meter, number))
+    visit = Visit(meter, ledger.card(meter, number), None, None, ())
+    return Returned(visit, payout, repeated, ledger.refund_due(meter))
+
+
+def _return_key(meter: Meter, number: int) -> str:
+    return f"{meter.serial}:return {number}"
+
+
+def _has_proven(keys: MeterKeys, space: bytes) -> bool:
+    """Tell whether anything on a card was made with a meter's keys."""
+    stands = card_format.decode(keys, space)
+    places = (stands.at(kind, slot) for kind in records.RECORDS for slot in range(records.slots(kind)))
+    return any(not isinstance(place, CardError) for place in places)
+
+
 def _names(kinds: Sequence[int]) -> tuple[str, ...]:
     return tuple(records.name(kind) for kind in kinds)
 
@@ -512,6 +584,52 @@ def _refuse_pending(here: Found) -> None:
         )
 
 
+def _refuse_refund(ledger: Ledger, meter: Meter, held: Card) -> None:
+    """Raise RefundFirst where a return would pay out a refund with a card that is not the customer's in use."""
+    due = ledger.refund_due(meter) if held.kind is CardKind.CUSTOMER else 0
+    if due:
+        amount = format_eur(due)
+        raise RefundFirst(
+            (
+                (
+                    f"Für Karte {held.number} gibt es nur das Pfand; für den Zähler sind noch {amount} auszuzahlen, an "
+                    "den, der die gültige Kundenkarte bringt. Erst mit dieser: groschen card refund (hat der Kunde "
+                    "keine: groschen card issue oder replace), dann zurücknehmen"
+                ),
+                (
+                    f"Card {held.number} is worth its deposit alone, and {amount} are still to be paid out for the "
+                    "meter, to whoever brings the customer card in use. With that one first: groschen card refund (if "
+                    "the customer has none: groschen card issue or replace), then return this one"
+                ),
+            )
+        )
+
+
+def _still_due(held: Card, due: int) -> ClosedCard:
+    amount = format_eur(due)
+    return ClosedCard(
+        (
+            (
+                f"Karte {held.number} ist zurück; für den Zähler sind noch {amount} auszuzahlen: mit der gültigen "
+                "Kundenkarte, groschen card refund (hat der Kunde keine: erst groschen card issue)"
+            ),
+            (
+                f"Card {held.number} has been returned already; {amount} are still to be paid out for the meter: with "
+                "the customer card in use, groschen card refund (if there is none: groschen card issue first)"
+            ),
+        )
+    )
+
+
+def _nothing_due(meter: Meter) -> NothingDue:
+    return NothingDue(
+        (
+            f"Für Zähler {meter.serial} ist nichts auszuzahlen; nichts gebucht",
+            f"Nothing is to be paid out for meter {meter.serial}; nothing booked",
+        )
+    )
+
+
 def _used(what: Text | str) -> UsedCard:
     german, english = (what, what) if isinstance(what, str) else what
     return UsedCard(
@@ -530,18 +648,18 @@ _CARD_UNFINISHED: Final = (
 )
 
 
-def _credit_unfinished(order: Order, request: str | None) -> Text:
+def _credit_unfinished(order: Order, request: str | None, again: bool) -> Text:
     amount = format_eur(order.amount_ueur)
-    key = f" --request {request}" if request else ""
+    key = (f" --request {request}",) * 2 if request else (" ohne --again", " without --again") if again else ("", "")
     return (
         (
             f"{{cause}}\nGutschrift {order.number} über {amount} ist gebucht; ob sie auf der Karte steht, ist offen. "
-            f"Dieselbe Karte oder ihre Ersatzkarte einstecken und dieselbe Aufladung{key} noch einmal aufrufen: "
+            f"Dieselbe Karte oder ihre Ersatzkarte einstecken und dieselbe Aufladung{key[0]} noch einmal aufrufen: "
             "gebucht wird sie nur einmal"
         ),
         (
             f"{{cause}}\nCredit {order.number} of {amount} is booked; whether it is on the card is not known. Insert "
-            f"the same card or its replacement and call the same top-up{key} again: it is booked once only"
+            f"the same card or its replacement and call the same top-up{key[1]} again: it is booked once only"
         ),
     )
 
@@ -570,6 +688,8 @@ def _telling(text: Text, *passing: type[HostError]) -> Generator[None]:
         raise _unfinished(text, error.cause) from error
     except HostError as error:
         raise _unfinished(text, error) from error
+    except OSError as error:
+        raise _unfinished(text, unwritable(error)) from error
 
 
 def _unfinished(text: Text, cause: HostError) -> Unfinished:

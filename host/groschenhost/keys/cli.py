@@ -7,6 +7,8 @@ No secret is an argument, none is printed. Nothing heavy is imported before it i
 """
 
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,12 +16,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from groschenhost import settings
-from groschenhost.console import EPILOG, Json, KeyFile, application, guarded, out_fields, out_json, out_table, say
-from groschenhost.errors import pick
+from groschenhost.console import EPILOG, Db, Json, KeyFile, application, guarded, out_fields, out_json, out_table, say
+from groschenhost.errors import HostError, InputError, pick
 from groschenhost.keys import texts
 from groschenhost.keys.options import FILE, PassphraseFile
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Generator
+
     from groschenhost.keys.master import Generation, MasterKeys
 
 app = application(
@@ -254,11 +258,21 @@ def meter(
     ],
     out: Annotated[Path, typer.Option("--out", metavar=FILE, show_default=False, help=pick(("Wohin.", "Where to.")))],
     utility: Annotated[
-        int,
+        int | None,
         typer.Option(
-            "--utility", min=1, max=65_535, metavar="N", help=pick(("Nummer des Versorgers.", "Number of the utility."))
+            "--utility",
+            min=1,
+            max=65_535,
+            metavar="N",
+            show_default=False,
+            help=pick(
+                (
+                    "Nummer des Versorgers; sonst die aus dem Kontobuch, sonst 1.",
+                    "Number of the utility; else that of the ledger, else 1.",
+                )
+            ),
         ),
-    ] = 1,
+    ] = None,
     generation: Annotated[
         int | None,
         typer.Option(
@@ -266,9 +280,33 @@ def meter(
             min=1,
             metavar="N",
             show_default=False,
-            help=pick(("Generation des Hauptschlüssels; sonst die geltende.", "Generation; else the current one.")),
+            help=pick(
+                (
+                    "Generation des Hauptschlüssels; sonst die im Kontobuch vermerkte, sonst die geltende.",
+                    "Generation; else the one noted in the ledger, else the current one.",
+                )
+            ),
         ),
     ] = None,
+    renew: Annotated[
+        bool,
+        typer.Option(
+            "--renew",
+            help=pick(
+                (
+                    (
+                        "Der Zähler wird neu geflasht: es gilt und wird vermerkt, was --generation sagt, sonst die "
+                        "geltende. Seine Karten sind dann neu auszugeben."
+                    ),
+                    (
+                        "The meter is flashed anew: what --generation says, else the current one, holds and is "
+                        "noted. Its cards must then be issued anew."
+                    ),
+                )
+            ),
+        ),
+    ] = False,
+    db: Db = None,
     key: KeyFile = None,
     passphrase_file: PassphraseFile = None,
     json: Json = False,
@@ -278,18 +316,98 @@ def meter(
         from groschenhost.keys import disk, keyfile
 
         keyfile.refuse_existing(out)
+        if not out.parent.is_dir():
+            raise InputError((f"Den Ordner {out.parent} gibt es nicht", f"There is no folder {out.parent}"))
         master = keyfile.open_key_file(key, passphrase_file).master
-        number = master.current if generation is None else generation
-        disk.create(out, master.meter_key(number, utility, serial))
+        with _noted(db, serial, utility) as note:
+            number = master.current if generation is None else generation
+            owner = (utility or 1) if note is None else note.utility
+            if note is not None and note.generation is not None and not renew:
+                _refuse_contradiction(serial, note.generation, generation)
+                number = note.generation
+            content = master.meter_key(number, owner, serial)
+            if note is not None and note.keep(number, renew) != number:
+                raise _changed_meanwhile(serial)
+            disk.create(out, content)
         if json:
-            out_json({"file": str(out), "serial": serial, "utility": utility, "generation": number})
+            out_json(
+                {
+                    "file": str(out),
+                    "serial": serial,
+                    "utility": owner,
+                    "generation": number,
+                    "noted": note is not None,
+                }
+            )
         else:
             out_fields(
                 {
                     pick(("Datei", "file")): out,
                     pick(("Zähler", "meter")): serial,
-                    pick(("Versorger", "utility")): utility,
+                    pick(("Versorger", "utility")): owner,
                     pick(("Generation", "generation")): number,
                 }
             )
+        if note is None:
+            say(pick(texts.NOT_NOTED).format(serial=serial, generation=number))
         say(pick(texts.IN_THE_CLEAR).format(file=out))
+
+
+@dataclass(frozen=True)
+class _Note:
+    """What the ledger says of a meter's key, and how to note a generation, which gives the one that is noted then."""
+
+    utility: int
+    generation: int | None
+    keep: "Callable[[int, bool], int]"
+
+
+@contextmanager
+def _noted(db: str | None, serial: str, utility: int | None) -> "Generator[_Note | None]":
+    """Looks a meter up in the ledger; None where there is no ledger, or not with this meter. Makes no ledger."""
+    from groschenhost.ledger.book import open_ledger
+    from groschenhost.ledger.errors import NotFoundError
+
+    try:
+        ledger = open_ledger(settings.db_url(db), settings.desk_name(), create=False)
+    except NotFoundError:
+        yield None
+        return
+    try:
+        rows = [row for row in ledger.meters(utility, serial) if row.serial == serial]
+        if not rows:
+            yield None
+            return
+        row = ledger.meter(serial, utility)
+        yield _Note(
+            row.utility.number,
+            row.key_generation,
+            lambda number, anew: ledger.key_generation(row, number, anew=anew),
+        )
+    finally:
+        ledger.close()
+
+
+def _refuse_contradiction(serial: str, noted: int, asked: int | None) -> None:
+    if asked is not None and asked != noted:
+        raise InputError(
+            (
+                (
+                    f"Zähler {serial} hat laut Kontobuch einen Schlüssel der Generation {noted}, nicht {asked}; wird "
+                    "er neu geflasht: --renew"
+                ),
+                (
+                    f"Meter {serial} has a key of generation {noted} by the ledger, not {asked}; if it is flashed "
+                    "anew: --renew"
+                ),
+            )
+        )
+
+
+def _changed_meanwhile(serial: str) -> HostError:
+    return HostError(
+        (
+            f"Zähler {serial}: die Generation wurde eben an einem anderen Platz vermerkt; noch einmal versuchen",
+            f"Meter {serial}: another desk has just noted its generation; try again",
+        )
+    )

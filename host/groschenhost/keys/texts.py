@@ -47,3 +47,13 @@ IN_THE_CLEAR: Final[Text] = (
         "again at any time."
     ),
 )
+NOT_NOTED: Final[Text] = (
+    (
+        "Zähler {serial} ist in keinem Kontobuch; beim Aufnehmen die Generation nennen: groschen meter add {serial} "
+        "--key-generation {generation}"
+    ),
+    (
+        "Meter {serial} is in no ledger; name the generation when it is added: groschen meter add {serial} "
+        "--key-generation {generation}"
+    ),
+)

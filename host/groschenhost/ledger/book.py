@@ -14,7 +14,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
-from groschenhost.ledger import cards, codes, journal, masters, migrate, orders, readings, tans, tariffs
+from groschenhost.errors import Text
+from groschenhost.ledger import audit, cards, codes, journal, masters, migrate, orders, readings, tans, tariffs
 from groschenhost.ledger.engine import WRITER, make_engine, unreachable
 from groschenhost.ledger.errors import ConflictError
 from groschenhost.ledger.models import (
@@ -58,15 +59,15 @@ _CROSSED: Final = ("40001", "40P01")
 """PostgreSQL's states of a transaction that may succeed when tried again: serialization, deadlock."""
 
 
-def open_ledger(url: str, desk: str = "", now: Callable[[], int] | None = None) -> "Ledger":
-    """Opens the ledger at a URL of `settings.db_url`, making its tables where there are none.
+def open_ledger(url: str, desk: str = "", now: Callable[[], int] | None = None, *, create: bool = True) -> "Ledger":
+    """Opens the ledger at a URL of `settings.db_url`, making its tables where there are none, if create says so.
 
     desk is who books; now gives the instant in seconds. DatabaseError where it cannot be reached or has another
-    version.
+    version; NotFoundError where there is none.
     """
-    engine = make_engine(url)
+    engine = make_engine(url, create)
     try:
-        migrate.make_ready(engine)
+        migrate.make_ready(engine, create)
     except DBAPIError as error:
         engine.dispose()
         raise unreachable(error) from None
@@ -143,6 +144,35 @@ class Ledger:
             owner = masters.utility(session, utility, lock=True)
             number = serial if serial is not None else masters.next_serial(session, owner)
             return masters.add_meter(session, desk, owner, number, imp_per_kwh, key_generation)
+
+        return self._write(work)
+
+    def register(
+        self,
+        serial: str | None = None,
+        utility: int | None = None,
+        imp_per_kwh: int = 1_000,
+        key_generation: int | None = None,
+        *,
+        person: tuple[str, str, str] | None = None,
+        tariff: str | None = None,
+    ) -> tuple[Meter, Contract | None]:
+        """Adds a meter together with its contract, both or neither; person is customer number, name and account.
+
+        NotFoundError where the utility has no tariff of that name.
+        """
+
+        def work(session: Session, desk: journal.Desk) -> tuple[Meter, Contract | None]:
+            owner = masters.utility(session, utility, lock=True)
+            number = serial if serial is not None else masters.next_serial(session, owner)
+            added = masters.add_meter(session, desk, owner, number, imp_per_kwh, key_generation)
+            if person is None:
+                return added, None
+            if tariff is not None:
+                tariffs.check_name(session, owner, tariff)
+            customer, name, account = person
+            known = masters.add_customer(session, desk, owner, customer, name, "")
+            return added, masters.add_contract(session, added, known, account, tariff, desk.now_s, None)
 
         return self._write(work)
 
@@ -457,3 +487,14 @@ class Ledger:
     def unbalanced(self) -> list[int]:
         """Gives the numbers of bookings that do not sum to zero: in order, none."""
         return self._read(journal.unbalanced)
+
+    def findings(self) -> list[Text]:
+        """Says what contradicts itself: orders, TANs, cards and readings against the bookings; in order, nothing."""
+        # All of it at one instant: a sale at another desk between two queries would look like a forgery.
+        is_shared = self.engine.dialect.name == "postgresql"
+        still = self.engine.execution_options(isolation_level="REPEATABLE READ") if is_shared else self.engine
+        try:
+            with Session(still) as session:
+                return audit.findings(session)
+        except DBAPIError as error:
+            raise unreachable(error) from None

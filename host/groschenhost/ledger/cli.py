@@ -54,7 +54,7 @@ def init(
     json: Json = False,
 ) -> None:
     """Makes the ledger and a utility."""
-    with at_the_desk(db) as ledger:
+    with at_the_desk(db, create=True) as ledger:
         made = ledger.add_utility(utility, name)
         if json:
             out_json({"utility": made.number, "name": made.name, "db": _place(db)})
@@ -79,7 +79,7 @@ def status(db: Db = None, json: Json = False) -> None:
         from groschenhost.ledger import migrate
         from groschenhost.ledger.engine import connected
 
-        with connected(db_url(db)) as engine:
+        with connected(db_url(db), create=False) as engine:
             found = migrate.version(engine)
         if json:
             out_json(
@@ -129,19 +129,27 @@ def upgrade(db: Db = None, json: Json = False) -> None:
     epilog=EPILOG,
     help=pick(
         (
-            "Prüft, ob jede Buchung aufgeht und alle Konten zusammen null ergeben; Status 1, wenn nicht.",
-            "Checks that each booking sums to zero, and all accounts do; status 1 otherwise.",
+            (
+                "Prüft, ob jede Buchung aufgeht, ob Aufträge, TANs, Pfand und Rückgaben zu den Buchungen passen, und "
+                "bei SQLite die Datei selbst; Status 1, wenn nicht."
+            ),
+            (
+                "Checks that each booking sums to zero, that orders, TANs, deposits and readings agree with the "
+                "bookings, and with SQLite the file itself; status 1 otherwise."
+            ),
         )
     ),
 )
 def check(db: Db = None, json: Json = False) -> None:
     """Checks the bookings."""
     with at_the_desk(db) as ledger:
-        wrong, accounts = ledger.unbalanced(), ledger.accounts()
+        wrong, accounts, found = ledger.unbalanced(), ledger.accounts(), ledger.findings()
         total = sum(accounts.values())
         if json:
             sums = {account.value: ueur for account, ueur in accounts.items()}
-            out_json({"unbalanced": wrong, "total_ueur": total, "accounts_ueur": sums})
+            out_json(
+                {"unbalanced": wrong, "total_ueur": total, "accounts_ueur": sums, "findings": list(map(pick, found))}
+            )
         else:
             from groschenhost.ledger.values import CHART
 
@@ -150,6 +158,9 @@ def check(db: Db = None, json: Json = False) -> None:
         if wrong or total:
             numbers = ", ".join(map(str, wrong))
             say(pick((f"Buchungen, die nicht aufgehen: {numbers}", f"Bookings that do not sum to zero: {numbers}")))
+        for text in found:
+            say(pick(text))
+        if wrong or total or found:
             raise typer.Exit(FAILED)
 
 

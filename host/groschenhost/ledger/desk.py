@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def at_the_desk(db: str | None) -> "Generator[Ledger]":
-    """Opens the ledger for one command; db is the option `--db`."""
+def at_the_desk(db: str | None, create: bool = False) -> "Generator[Ledger]":
+    """Opens the ledger for one command; db is the option `--db`. One that is not there is made only with create."""
     with guarded():
         from groschenhost.ledger.book import open_ledger
 
-        ledger = open_ledger(db_url(db), desk_name())
+        ledger = open_ledger(db_url(db), desk_name(), create=create)
         try:
             yield ledger
         finally:

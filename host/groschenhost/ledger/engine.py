@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from groschenhost.errors import InputError
-from groschenhost.ledger.errors import DatabaseError
+from groschenhost.ledger.errors import DatabaseError, NotFoundError
 
 WRITER: Final = "groschen_writer"
 """The execution option of a connection that will write: SQLite then takes its lock at the beginning."""
@@ -20,8 +20,11 @@ BUSY_MS: Final = 20_000
 """How long a desk waits for another one's transaction, in milliseconds."""
 
 
-def make_engine(url: str) -> Engine:
-    """Gives an engine for a URL of `settings.db_url`; raises InputError or DatabaseError where it cannot serve."""
+def make_engine(url: str, create: bool = True) -> Engine:
+    """Gives an engine for a URL of `settings.db_url`; raises InputError or DatabaseError where it cannot serve.
+
+    Without create a SQLite file must be there, NotFoundError: SQLite would make an empty one.
+    """
     try:
         place = make_url(url)
         engine = create_engine(place)
@@ -39,16 +42,29 @@ def make_engine(url: str) -> Engine:
     if engine.dialect.name == "sqlite":
         if not place.database or place.database == ":memory:":
             raise InputError(("Das Kontobuch braucht eine Datei", "The ledger needs a file"))
+        if not create and not Path(place.database).exists():
+            raise no_ledger(place)
         Path(place.database).parent.mkdir(parents=True, exist_ok=True)
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
+def no_ledger(place: URL) -> NotFoundError:
+    """Gives the error of a place where no ledger is."""
+    where = place.database if place.get_backend_name() == "sqlite" else place.render_as_string(hide_password=True)
+    return NotFoundError(
+        (
+            f"Dort ist kein Kontobuch: {where}; anlegen: groschen ledger init --utility N --name NAME",
+            f"No ledger there: {where}; make it by: groschen ledger init --utility N --name NAME",
+        )
+    )
+
+
 @contextmanager
-def connected(url: str) -> Generator[Engine]:
+def connected(url: str, create: bool = True) -> Generator[Engine]:
     """Gives an engine and lets its connections go; DatabaseError where the database does not answer."""
-    engine = make_engine(url)
+    engine = make_engine(url, create)
     try:
         yield engine
     except DBAPIError as error:

@@ -21,13 +21,13 @@ _TRAILING = re.compile(r"(.*?)([0-9]+)", re.DOTALL)
 
 
 def check_serial(serial: str) -> str:
-    """Gives back a serial number of 1 to 20 printable ASCII characters, no blank at its ends; InputError otherwise."""
-    if 1 <= len(serial) <= SERIAL_LENGTH and serial.isascii() and serial.isprintable() and serial == serial.strip():
+    """Gives back a serial number of 1 to 20 printable ASCII characters without a blank; InputError otherwise."""
+    if 1 <= len(serial) <= SERIAL_LENGTH and all("!" <= letter <= "~" for letter in serial):
         return serial
     raise InputError(
         (
-            f"{serial!r} ist keine Zählernummer: 1 bis 20 druckbare ASCII-Zeichen, etwa 1EBZ0100000001",
-            f"{serial!r} is no serial number: 1 to 20 printable ASCII characters, such as 1EBZ0100000001",
+            f"{serial!r} ist keine Zählernummer: 1 bis 20 druckbare ASCII-Zeichen ohne Leerzeichen, wie 1EBZ0100000001",
+            f"{serial!r} is no serial number: 1 to 20 printable ASCII characters, no blanks, such as 1EBZ0100000001",
         )
     )
 

@@ -11,7 +11,7 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
 
-from groschenhost.ledger.engine import WRITER
+from groschenhost.ledger.engine import WRITER, no_ledger
 from groschenhost.ledger.errors import DatabaseError
 
 MIGRATIONS: Final = Path(__file__).with_name("migrations")
@@ -72,9 +72,14 @@ def upgrade(engine: Engine) -> Version:
     return before
 
 
-def make_ready(engine: Engine) -> None:
-    """Makes an empty database the ledger's, and a SQLite file the newest version; a shared one is for its keeper."""
+def make_ready(engine: Engine, create: bool = True) -> None:
+    """Makes an empty database the ledger's, and a SQLite file the newest version; a shared one is for its keeper.
+
+    Without create an empty one is refused, NotFoundError: it is a mistyped place.
+    """
     found = version(engine)
+    if found.current is None and not create:
+        raise no_ledger(engine.url)
     _refuse_newer(found)
     if found.up_to_date:
         return

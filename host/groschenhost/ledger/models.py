@@ -81,7 +81,7 @@ class Pattern(Base):
 
 
 class Meter(Base):
-    """A meter, known to a utility by its serial number; key_generation is that of its key, None until it has a card."""
+    """A meter, known to a utility by its serial number; key_generation is that of its key, None while unknown."""
 
     __tablename__ = "meters"
     __table_args__ = (UniqueConstraint("utility_id", "serial"),)

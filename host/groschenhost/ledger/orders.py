@@ -2,11 +2,12 @@
 """Credits, debts and commands by card. In every function the meter is locked, so that numbers and totals rise in turn.
 
 ISSUED --write begins--> UNKNOWN --read back--> WRITTEN --a reading says so--> ACKNOWLEDGED; that one at any time.
+A card has room for one command: one that a later one overtakes on its way is SUPERSEDED once the meter did the later.
 """
 
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from groschenhost.errors import InputError
@@ -35,6 +36,8 @@ CARRIED: Final[dict[CardKind, tuple[OrderKind, ...]]] = {
     CardKind.READOUT: (),
 }
 """Which orders a card of each kind carries to the meter."""
+_UNPROVEN: Final = (*PENDING, OrderState.SUPERSEDED)
+"""What a reading may settle: also a command that is proven done, late, after it was believed overtaken."""
 
 
 def issue(session: Session, desk: Desk, meter: Meter, kind: OrderKind, ueur: int, request: str) -> Order:
@@ -173,13 +176,23 @@ def take_back(session: Session, meter: Meter, card: Card) -> None:
 def acknowledge(
     session: Session, desk: Desk, meter: Meter, number: int, numbers: OrderNumbers | None = None
 ) -> tuple[int, ...]:
-    """Settles the orders up to the highest number that the meter has, by kind where that is known; gives theirs."""
-    query = select(Order).where(Order.meter_id == meter.id, Order.state.in_(PENDING)).order_by(Order.number)
+    """Settles the orders up to the highest number that the meter has, by kind where that is known; gives theirs.
+
+    Totals include what came before; a command does not: of those, the meter did the newest alone.
+    """
+    query = select(Order).where(Order.meter_id == meter.id, Order.state.in_(_UNPROVEN)).order_by(Order.number)
     found = [
         order for order in session.scalars(query) if order.number <= (numbers.of(order.kind) if numbers else number)
     ]
+    done = numbers.command if numbers else _newest_command(session, meter, number)
     for order in found:
-        order.state = OrderState.ACKNOWLEDGED
+        overtaken = order.kind is OrderKind.COMMAND and order.number != done
+        order.state = OrderState.SUPERSEDED if overtaken else OrderState.ACKNOWLEDGED
         order.settled_s = desk.now_s
     session.flush()
-    return tuple(order.number for order in found)
+    return tuple(order.number for order in found if order.state is OrderState.ACKNOWLEDGED)
+
+
+def _newest_command(session: Session, meter: Meter, number: int) -> int:
+    query = select(func.max(Order.number)).where(Order.meter_id == meter.id, Order.kind == OrderKind.COMMAND)
+    return session.scalar(query.where(Order.number <= number)) or 0

@@ -158,8 +158,12 @@ def newest_of(session: Session, owner: Utility, name: str | None) -> Tariff | No
 def newest_for(session: Session, meter: Meter, at_s: int) -> Tariff:
     """Gives the newest version of the tariff that a meter's contract names, or of all; it may start later."""
     contract = masters.contract_at(session, meter, at_s) or masters.newest_contract(session, meter)
-    name = contract.tariff if contract else None
-    found = newest_of(session, meter.utility, name)
+    return check_name(session, meter.utility, contract.tariff if contract else None)
+
+
+def check_name(session: Session, owner: Utility, name: str | None) -> Tariff:
+    """Gives the newest version of a utility's tariff of a name, or of all; NotFoundError where there is none."""
+    found = newest_of(session, owner, name)
     if found is None:
         called = f" {name!r}" if name else ""
         raise NotFoundError(

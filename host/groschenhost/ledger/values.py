@@ -31,12 +31,16 @@ class OrderKind(StrEnum):
 
 
 class OrderState(StrEnum):
-    """ISSUED: booked, on no card. UNKNOWN: a write began. WRITTEN: read back. ACKNOWLEDGED: the meter has it."""
+    """ISSUED: booked, on no card. UNKNOWN: a write began. WRITTEN: read back. ACKNOWLEDGED: the meter has it.
+
+    SUPERSEDED: a command that the meter never said it did, and never will: it has done a later one.
+    """
 
     ISSUED = "issued"
     UNKNOWN = "unknown"
     WRITTEN = "written"
     ACKNOWLEDGED = "acknowledged"
+    SUPERSEDED = "superseded"
 
 
 UNFINISHED: Final = (OrderState.ISSUED, OrderState.UNKNOWN)

@@ -116,11 +116,12 @@ class Sle4428:
         """Present the PSC of before and write the card's own.
 
         A byte is erased and then written, so a tear leaves one of five codes: they are tried as long as more than three
-        tries are left. With fewer, `unlock` and `change_secret` are the way.
+        tries are left. With fewer, `unlock` with a code that is known comes first.
         """
         code, old = (secret_of_six(whole)[:CODE_BYTES] for whole in (secret, before))
         erased = b"\xff"
-        self._present_one_of(old, code, code[:1] + old[1:], erased + old[1:], code[:1] + erased)
+        torn = (code, code[:1] + old[1:], erased + old[1:], code[:1] + erased) if old != code else ()
+        self._present_one_of(old, *torn)
         self._change(code)
 
     def change_secret(self, secret: bytes) -> None:

@@ -129,6 +129,8 @@ def issue(
         if paygo:
             token = desk.token(row, eur, wanted)
             _print(receipts.token_document(token), receipts.token_text(token), json)
+            if not ledger.settings_for(row)[1].open_tokens:
+                say(pick(texts.CLOSED))
             return
         receipt = desk.issue(row, eur, wanted, digits)
         _print(receipts.tan_document(receipt), receipts.tan_text(receipt), json)

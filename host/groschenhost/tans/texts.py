@@ -49,6 +49,10 @@ EARLIER: Final[Text] = (
     ),
 )
 
+CLOSED: Final[Text] = (
+    "Achtung: nach seinem Vertrag nimmt dieser Zähler keine offenen Token ([contract] open_tokens = true, dann Karte)",
+    "Warning: by its contract this meter takes no open tokens ([contract] open_tokens = true, then a card)",
+)
 OFF: Final[Text] = (
     "Der Vertrag zu Zähler {meter} hat keine TANs; mit Karte aufladen oder den Vertrag ändern",
     "The contract of meter {meter} has no TANs; top up by card, or change the contract",

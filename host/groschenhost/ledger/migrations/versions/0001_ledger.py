@@ -30,8 +30,21 @@ _CHART = (
     ("debt_water", "collected", "Tagesrate Wasser", "debt rate, water"),
 )
 
+# table: (what tells one row from another, the columns that never change; "" for all of them)
+_GUARDED = {
+    "entries": ("id = NEW.id OR reference = NEW.reference", ""),
+    "lines": ("id = NEW.id", ""),
+    "orders": (
+        "id = NEW.id OR (meter_id = NEW.meter_id AND number = NEW.number)",
+        "id, meter_id, number, kind, amount_ueur, command, argument, credit_total_ueur, debt_total_ueur, issued_s",
+    ),
+    "tans": (
+        "id = NEW.id OR (meter_id = NEW.meter_id AND (counter = NEW.counter OR replaced_by = NEW.replaced_by))",
+        "id, meter_id, counter, eur, issued_s",
+    ),
+}
 _SQLITE = """
-CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table}
+CREATE TRIGGER {table}_no_{name} BEFORE {verb} ON {table} {when}
 BEGIN SELECT RAISE(ABORT, 'bookings are only ever appended'); END
 """
 _POSTGRESQL = (
@@ -56,7 +69,7 @@ _POSTGRESQL = (
     """,
 )
 _POSTGRESQL_REFUSE = """
-CREATE TRIGGER {table}_only_appended BEFORE UPDATE OR DELETE OR TRUNCATE ON {table}
+CREATE TRIGGER {table}_only_appended BEFORE UPDATE {of} OR DELETE OR TRUNCATE ON {table}
 FOR EACH STATEMENT EXECUTE FUNCTION groschen_refuse()
 """
 
@@ -82,16 +95,20 @@ def _fill_chart() -> None:
 
 
 def _guard_sqlite() -> None:
-    for table in ("entries", "lines"):
-        for verb in ("UPDATE", "DELETE"):
-            op.execute(_SQLITE.format(table=table, verb=verb))
+    for table, (same, columns) in _GUARDED.items():
+        of = f" OF {columns}" if columns else ""
+        op.execute(_SQLITE.format(table=table, name="update", verb=f"UPDATE{of}", when=""))
+        op.execute(_SQLITE.format(table=table, name="delete", verb="DELETE", when=""))
+        # REPLACE takes the row that is in its way without a word to the triggers of UPDATE and DELETE.
+        when = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same})"  # noqa: S608 - words of our own
+        op.execute(_SQLITE.format(table=table, name="replace", verb="INSERT", when=when))
 
 
 def _guard_postgresql() -> None:
     for statement in _POSTGRESQL:
         op.execute(statement)
-    for table in ("entries", "lines"):
-        op.execute(_POSTGRESQL_REFUSE.format(table=table))
+    for table, (_, columns) in _GUARDED.items():
+        op.execute(_POSTGRESQL_REFUSE.format(table=table, of=f"OF {columns}" if columns else ""))
 
 
 def _make_masters() -> None:
@@ -302,7 +319,16 @@ def _make_cards() -> None:
         sa.Column("debt_total_ueur", sa.BigInteger(), nullable=False),
         sa.Column(
             "state",
-            sa.Enum("issued", "unknown", "written", "acknowledged", name="orderstate", native_enum=False, length=16),
+            sa.Enum(
+                "issued",
+                "unknown",
+                "written",
+                "acknowledged",
+                "superseded",
+                name="orderstate",
+                native_enum=False,
+                length=16,
+            ),
             nullable=False,
         ),
         sa.Column("card_id", _KEY, nullable=True),
