@@ -383,10 +383,12 @@ def test_a_run_leaves_a_meter_that_takes_cards(tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "run.bin.meter").stat().st_mode) == 0o600
     home.numbers = 1000  # behind those of the run
     image = home.desk.issue(records.CUSTOMER, home.next())
-    home.desk.credit(image, home.next(), 5 * EUR)
-    # The totals of a desk that issued nothing before are below what the meter has booked, and book nothing.
+    # A total above what the run has booked by card; the meter books the difference.
+    home.desk.credit(image, home.next(), 1000 * EUR)
     found = home.insert(home.put("card.bin", image))
     assert found["balance_ueur"]["before"] == result["balance_ueur"]
+    assert 0 < found["booked_ueur"]["credit"] < 1000 * EUR
+    assert found["balance_ueur"]["after"] - found["balance_ueur"]["before"] == found["booked_ueur"]["credit"]
     assert found["meter"] == serial
 
 
