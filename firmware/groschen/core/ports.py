@@ -86,6 +86,14 @@ class CardSlot(Protocol):
         ...
 
 
+class Keypad(Protocol):
+    """The customer's keys, debounced."""
+
+    def key(self) -> int:
+        """Return the key that was pressed since the last call, 0 to 9 or one of `tan_entry`'s, else its NO_KEY."""
+        ...
+
+
 class Relay(Protocol):
     """The relay that connects and disconnects the customer's installation."""
 
