@@ -17,6 +17,7 @@ from groschencard.records import (
     RECORDS,
     RULES,
     SPAN_BITS,
+    SPAN_MASK,
     TARIFF,
     TEXT,
 )
@@ -293,7 +294,7 @@ def _check_tariff(values: "Values") -> None:
         if len(spans) > _SPANS:
             raise MalformedError(name + ": more than four HT spans")
         for row in spans:
-            start = row[0] & (1 << SPAN_BITS) - 1
+            start = row[0] & SPAN_MASK
             if not start < row[0] >> SPAN_BITS <= _MINUTES:
                 raise MalformedError(name + ": an HT span that does not lie within a day")
 

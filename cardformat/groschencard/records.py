@@ -68,6 +68,7 @@ NO_MINUTE = const(0xFFFF)
 NO_QUARTER = const(0xFFFFFF)
 """The quarter hour of a credit span that is not configured."""
 SPAN_BITS = const(12)
+SPAN_MASK = const(0xFFF)
 """An HT span: its first minute in the lower bits, the minute after its last in the upper ones."""
 
 RULES = const(99)
@@ -125,6 +126,9 @@ _TARIFF = (  # the record's number is the tariff's version
     ("sunday", _SPAN),
     ("holidays", RULES),
 )
+
+PRICES = tuple([name for name, _ in _TARIFF if "_ueur_per_" in name])
+"""The prices of a tariff, in micro-euro for each kWh, kW or day."""
 
 _CONTRACT = (  # the record's number rises with each change
     ("daily_start", 2),  # minutes of the wall clock

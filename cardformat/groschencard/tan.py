@@ -27,7 +27,8 @@ _SERVICE = b"TAN 1 service\0"
 
 # The settlement code: four digits of state, of which 39 * 256 = 9 984 values are in use, and six of MAC.
 _HISTORY = const(256)
-_COUNTERS = const(39)
+SETTLE_TURN = const(39)
+"""Counters after which a settlement code's state repeats."""
 _STATE_DIGITS = const(4)
 _MAC_DIGITS = const(6)
 
@@ -228,7 +229,7 @@ def settlement_code(key: bytes, window: Window) -> str:
     one up is believed with a chance of 10**-6 for each counter that `read_settlement` has to consider. An old code
     says nothing false: what was used stays so, and what was out of reach stays unused.
     """
-    state = window.highest % _COUNTERS * _HISTORY + window.used
+    state = window.highest % SETTLE_TURN * _HISTORY + window.used
     return _text(state, _STATE_DIGITS) + _settlement_mac(key, window.highest, window.used)
 
 
@@ -245,11 +246,11 @@ def read_settlement(key: bytes, code: str, low: int, high: int) -> "Window | Non
     if len(code) != _STATE_DIGITS + _MAC_DIGITS or not _is_digits(code):
         return None
     remainder, used = divmod(int(code[:_STATE_DIGITS]), _HISTORY)
-    if remainder >= _COUNTERS:
+    if remainder >= SETTLE_TURN:
         return None
     mac = code[_STATE_DIGITS:].encode()
-    first = low + (remainder - low) % _COUNTERS
-    fitting = [h for h in range(first, high + 1, _COUNTERS) if same(_settlement_mac(key, h, used).encode(), mac)]
+    first = low + (remainder - low) % SETTLE_TURN
+    fitting = [h for h in range(first, high + 1, SETTLE_TURN) if same(_settlement_mac(key, h, used).encode(), mac)]
     return Window(fitting[0], used) if len(fitting) == 1 else None
 
 

@@ -182,7 +182,7 @@ class Desk:
             | (records.YEARLY if table["power_yearly"] else 0),
             "holidays": [tuple(rule) for rule in table["holidays"] if rule[4] >= year],
         }
-        for name in _PRICES:
+        for name in records.PRICES:
             values[name] = table[name]
         for name in ("workday", "saturday", "sunday"):
             values[name] = [(start | end << records.SPAN_BITS,) for start, end in table["ht_" + name]]
@@ -214,13 +214,3 @@ class Desk:
         values["span_end_quarter"] = end // QUARTER_S
         values["span_end_second"] = end % QUARTER_S
         self.write(image, records.CONTRACT, 0, number, values)
-
-
-_PRICES = (
-    "ht_ueur_per_kwh",
-    "nt_ueur_per_kwh",
-    "power_ueur_per_kw",
-    "base_ueur_per_day",
-    "debt_ueur_per_kwh",
-    "debt_ueur_per_day",
-)

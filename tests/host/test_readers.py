@@ -689,3 +689,25 @@ def test_a_call_that_takes_too_long_is_given_up_and_the_last_one_made_when_it_re
     assert not done.is_set()
     blocked.set()
     assert done.wait(5)
+
+
+def test_an_interruption_right_after_a_call_was_handed_over_is_not_waited_for_at_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    watchdog = Watchdog()
+    blocked = threading.Event()
+    put = watchdog._jobs.put
+
+    class Interrupted:
+        def put(self, job: Any) -> None:
+            put(job)
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(watchdog, "_jobs", Interrupted())
+        with pytest.raises(KeyboardInterrupt):
+            watchdog.call(5, blocked.wait)
+    started = time.monotonic()
+    watchdog.end(lambda: None, 5)
+    assert time.monotonic() - started < 2
+    blocked.set()

@@ -29,7 +29,6 @@ _PRICES = (
     ("debt_gas", "debt_gas"),
     ("debt_water", "debt_water"),
 )
-_MASK = const(0xFFF)
 
 
 def tariff_of(record: "Record") -> Tariff:
@@ -52,7 +51,7 @@ def tariff_of(record: "Record") -> Tariff:
 def _spans(rows: "list[Row]") -> "array[int]":
     spans = array("i")
     for row in rows:
-        spans.append(row[0] & _MASK)
+        spans.append(row[0] & records.SPAN_MASK)
         spans.append(row[0] >> records.SPAN_BITS)
     return spans
 

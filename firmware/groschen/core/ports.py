@@ -89,16 +89,28 @@ class CardSlot(Protocol):
 class Keypad(Protocol):
     """The customer's keys, debounced."""
 
+    def step(self, now: int) -> None:
+        """Look at the keys; `now` in milliseconds, see `ticks`."""
+        ...
+
     def key(self) -> int:
-        """Return the key that was pressed since the last call, 0 to 9 or one of `tan_entry`'s, else its NO_KEY."""
+        """Return the key that was pressed since the last call: one of `keypad`'s, else its NO_KEY."""
         ...
 
 
 class Relay(Protocol):
-    """The relay that connects and disconnects the customer's installation."""
+    """The relay that connects and disconnects the customer's installation; it latches, and outlives a power cut."""
 
     def switch(self, on: bool) -> None:
-        """Connect or disconnect; without effect where that is so already."""
+        """Begin to connect or disconnect; without effect where the relay was sent there already."""
+        ...
+
+    def step(self, now: int) -> None:
+        """End a coil's pulse once it was long enough; `now` in milliseconds, see `ticks`."""
+        ...
+
+    def sticks(self) -> bool:
+        """Say whether the contact, read back, is not where it was sent."""
         ...
 
 
@@ -110,9 +122,53 @@ class PowerFail(Protocol):
         ...
 
 
-class Display(Protocol):
-    """The customer's display: lines of twenty characters."""
+class Contact(Protocol):
+    """A contact that somebody opens and closes, such as the terminal cover's."""
 
-    def show(self, line: int, text: str) -> None:
-        """Show a text in a line, from 0; nothing blinks where it stands there already."""
+    def step(self, now: int) -> None:
+        """Look at it; `now` in milliseconds, see `ticks`."""
+        ...
+
+    def closed(self) -> bool:
+        """Say whether it is closed, debounced."""
+        ...
+
+
+class Display(Protocol):
+    """The customer's display: four lines of twenty characters, each a byte of ISO 8859-15."""
+
+    def show(self, line: int, text: bytearray) -> None:
+        """Let a line, from 0, show twenty characters; nothing blinks where they stand there already."""
+        ...
+
+    def step(self, now: int) -> None:
+        """Send some of what is to be shown: never more than a few milliseconds take."""
+        ...
+
+
+class Buzzer(Protocol):
+    """What the customer hears."""
+
+    def sound(self, on: bool) -> None:
+        """Sound, or be silent."""
+        ...
+
+
+class Wire(Protocol):
+    """A serial line of the service port: seven bits, even parity, half duplex, at a speed that changes."""
+
+    def read(self, into: bytearray) -> int:
+        """Take bytes that have come, at most a buffer full; return how many, 0 where there are none. Never waits."""
+        ...
+
+    def write(self, data: "bytearray | memoryview") -> int:
+        """Hand bytes over to be sent; return how many were taken, 0 while earlier ones are being sent. Never waits."""
+        ...
+
+    def idle(self) -> bool:
+        """Say whether all that was handed over is sent."""
+        ...
+
+    def set_speed(self, baud: int) -> None:
+        """Take another speed; only while `idle`."""
         ...

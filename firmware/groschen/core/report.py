@@ -3,6 +3,7 @@
 
 from groschen.core import demand, registers
 from groschen.core.amount import MICRO
+from groschen.core.calendar import QUARTERS_PER_DAY
 from groschencard import codec, records
 from groschencard.compat import const
 
@@ -12,7 +13,6 @@ if TYPE_CHECKING:
     from groschencard.codec import Row, Values
 
 _CENT = const(10_000)
-_DAY = const(96)  # quarter hours
 _CHARGES_AT = const(2)  # in a snapshot's registers, behind the two energies
 _LEAST_DAYS = const(14)
 _HIGHEST = const(0xFFFFFFFFFF)
@@ -115,7 +115,7 @@ def _snapshots(meter: "Meter", now: "list[int]") -> "list[Row]":
 
 def _nearest_day(quarter: int) -> int:
     """Return the local day that begins at a local midnight, without asking the calendar: it is the nearest of UTC."""
-    return (quarter + _DAY // 2) // _DAY
+    return (quarter + QUARTERS_PER_DAY // 2) // QUARTERS_PER_DAY
 
 
 def _registers(meter: "Meter", row: "list[int]") -> "list[int]":

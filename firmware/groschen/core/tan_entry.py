@@ -161,9 +161,7 @@ class TanEntry:
             self.state = SERVICE
         elif self.eur > tan.EUR_MAX:
             self._show(BAD_AMOUNT)
-        elif self._locked():
-            self._show_locked()
-        else:
+        elif not self._locked():
             self.state = NUMBER
 
     def _type_number(self, digit: str) -> None:
@@ -177,11 +175,12 @@ class TanEntry:
     # -- judging -------------------------------------------------------------------------------------------
 
     def _locked(self) -> bool:
-        return tan_budget.wait(self._keeper.meter.tan) != tan_budget.OPEN
-
-    def _show_locked(self) -> None:
-        operator = tan_budget.wait(self._keeper.meter.tan) == tan_budget.OPERATOR
-        self._show(NEEDS_OPERATOR if operator else LOCKED)
+        """Say whether the entry is locked, and show it where it is."""
+        wait = tan_budget.wait(self._keeper.meter.tan)
+        if wait == tan_budget.OPEN:
+            return False
+        self._show(NEEDS_OPERATOR if wait == tan_budget.OPERATOR else LOCKED)
+        return True
 
     def _show(self, outcome: int) -> None:
         self.outcome = outcome
@@ -202,9 +201,8 @@ class TanEntry:
             self._show(OFF)
         elif len(self.typed) != self.digits() or not tan.checks(self.eur, self.typed):
             self._show(MISTYPED)
-        elif self._locked():  # since the amount was typed
-            self._show_locked()
-        elif self._try(self.eur, self.typed[:-1]):
+        # A lock may have come since the amount was typed.
+        elif not self._locked() and self._try(self.eur, self.typed[:-1]):
             self._compare(self.typed[:-1])
 
     def _compare(self, number: str) -> None:
@@ -291,10 +289,7 @@ class TanEntry:
         return self._keeper.meter.tan.open_family
 
     def _judge_token(self) -> None:
-        if self._locked():
-            self._show_locked()
-            return
-        if self._try(_OPEN_TOKEN, self.typed):
+        if not self._locked() and self._try(_OPEN_TOKEN, self.typed):
             self._begin_search(self.typed)
 
     def _begin_search(self, token: str) -> None:

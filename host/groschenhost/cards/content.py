@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from groschencard import codec, records
 from groschencard.errors import CardError
+from groschencard.tan import Window
 from groschenhost.errors import InputError
 from groschenhost.ledger.values import (
     CHARGES,
@@ -37,15 +38,7 @@ KINDS: Final = {
 
 QUARTER_S: Final = 900
 _NO_SPAN: Final = (records.NO_MINUTE, records.NO_MINUTE)
-_PRICES: Final = (
-    "ht_ueur_per_kwh",
-    "nt_ueur_per_kwh",
-    "power_ueur_per_kw",
-    "base_ueur_per_day",
-    "debt_ueur_per_kwh",
-    "debt_ueur_per_day",
-)
-_TAN_WIDTH: Final = 9  # the highest counter and the eight below it
+_TAN_WIDTH: Final = Window.KEPT + 1  # the highest counter and those kept below it
 
 
 def identity(utility: int, serial: str, kind: CardKind, issued_day: int) -> Values:
@@ -75,7 +68,7 @@ def tariff(data: TariffData) -> Values:
         "sunday": _spans(data.ht_sunday),
         "holidays": [rule for rule in data.holidays if rule[4] >= year],
     }
-    for name in _PRICES:
+    for name in records.PRICES:
         values[name] = getattr(data, name)
     return values
 

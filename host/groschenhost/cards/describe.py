@@ -234,7 +234,7 @@ def _value(record: Record, name: str, value: Value, at: int) -> str:
         return _integer(record, name, value)
     if isinstance(value, bytes):
         return value.decode("ascii", "backslashreplace")
-    return ", ".join(f"{_minutes(row[0] & 0xFFF)}-{_minutes(row[0] >> records.SPAN_BITS)}" for row in value)
+    return ", ".join(f"{_minutes(row[0] & records.SPAN_MASK)}-{_minutes(row[0] >> records.SPAN_BITS)}" for row in value)
 
 
 def _integer(record: Record, name: str, value: int) -> str:

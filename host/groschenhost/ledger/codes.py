@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from groschencard.openpaygo import EUR_MAX, LAST_COUNT
 from groschenhost.errors import InputError
 from groschenhost.ledger import requests
 from groschenhost.ledger.errors import NotFoundError, StateError
@@ -14,9 +15,8 @@ from groschenhost.ledger.models import Meter, ServiceCode, Token
 from groschenhost.ledger.values import Account, EntryKind
 from groschenhost.money import EUR
 
-MOST_TOKEN_EUR: Final = 995
-MOST_PURCHASES: Final = 1_000
-"""The meter takes no token of a count above 2000, and purchase p has count 2p."""
+MOST_PURCHASES: Final = LAST_COUNT // 2
+"""The meter takes no token of a higher count, and purchase p has count 2p."""
 
 
 def next_service_code(session: Session, desk: Desk, meter: Meter, request: str) -> ServiceCode:
@@ -55,11 +55,11 @@ def service_codes(session: Session, meter: Meter) -> list[ServiceCode]:
 
 def sell_token(session: Session, desk: Desk, meter: Meter, eur: int, request: str) -> Token:
     """Sells an OpenPAYGO token once for a request's key: takes the next purchase and books the top-up."""
-    if not 1 <= eur <= MOST_TOKEN_EUR:
+    if not 1 <= eur <= EUR_MAX:
         raise InputError(
             (
-                f"Ein OpenPAYGO-Code gilt für 1 bis {MOST_TOKEN_EUR} Euro, ohne Cent",
-                f"An OpenPAYGO token is for 1 to {MOST_TOKEN_EUR} euro, without cents",
+                f"Ein OpenPAYGO-Code gilt für 1 bis {EUR_MAX} Euro, ohne Cent",
+                f"An OpenPAYGO token is for 1 to {EUR_MAX} euro, without cents",
             )
         )
     asked = f"token {eur}"

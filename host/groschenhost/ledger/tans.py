@@ -11,6 +11,7 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from groschencard.tan import DIGITS_MAX, DIGITS_MIN, EUR_MAX, EUR_MIN, Window
 from groschenhost.errors import InputError
 from groschenhost.ledger import requests
 from groschenhost.ledger.errors import NotFoundError, StateError
@@ -19,16 +20,8 @@ from groschenhost.ledger.models import Meter, MeterSettings, Proof, Reading, Set
 from groschenhost.ledger.values import Account, EntryKind, Settlement, TanProof, TanState
 from groschenhost.money import EUR
 
-BEHIND: Final = 2
-"""How far behind the highest counter used the meter still accepts one."""
-AHEAD: Final = 2
-"""How far ahead of it the meter accepts one."""
-APART: Final = 4
+_APART: Final = Window.BEHIND + Window.AHEAD
 """How far apart two counters may be that the meter accepts at one time."""
-LEAST_EUR: Final = 1
-MOST_EUR: Final = 999
-LEAST_DIGITS: Final = 5
-MOST_DIGITS: Final = 20
 
 Code = Callable[[int, int], str]
 """What gives the digits of a counter and an amount in euro."""
@@ -94,9 +87,9 @@ def _not_dead(tan: Tan) -> StateError:
 
 
 def _check(eur: int, digits: int) -> None:
-    if not LEAST_EUR <= eur <= MOST_EUR:
+    if not EUR_MIN <= eur <= EUR_MAX:
         raise InputError(("Eine TAN gilt für 1 bis 999 Euro, ohne Cent", "A TAN is for 1 to 999 euro, without cents"))
-    if not LEAST_DIGITS <= digits <= MOST_DIGITS:
+    if not DIGITS_MIN <= digits <= DIGITS_MAX:
         raise InputError(("Eine TAN hat 5 bis 20 Ziffern", "A TAN has 5 to 20 digits"))
 
 
@@ -118,7 +111,7 @@ def _append(session: Session, desk: Desk, meter: Meter, eur: int, digits: int, c
 
 def _next(first: int, eur: int, code: Code | None) -> int:
     """Gives the first counter that is not ambiguous; StateError where that would be beyond the meter's window."""
-    for counter in range(first, first + AHEAD):
+    for counter in range(first, first + Window.AHEAD):
         if code is None or not _ambiguous(counter, eur, code):
             return counter
     raise StateError(
@@ -136,7 +129,7 @@ def _ambiguous(counter: int, eur: int, code: Code) -> bool:
 
 
 def _neighbours(counter: int) -> Iterator[int]:
-    for other in range(max(counter - APART, 1), counter + APART + 1):
+    for other in range(max(counter - _APART, 1), counter + _APART + 1):
         if other != counter:
             yield other
 
@@ -224,7 +217,7 @@ def settle(session: Session, desk: Desk, meter: Meter, proof: TanProof) -> Settl
         if is_used and found.state is not TanState.USED:
             (used if found.state is TanState.OPEN else alarms).append(counter)
             found.state, found.settled_s = TanState.USED, desk.now_s
-        elif not is_used and found.state is TanState.OPEN and counter < proof.highest - BEHIND:
+        elif not is_used and found.state is TanState.OPEN and counter < proof.highest - Window.BEHIND:
             dead.append(counter)
             found.state, found.settled_s = TanState.DEAD, desk.now_s
     session.flush()

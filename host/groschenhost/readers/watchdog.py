@@ -32,8 +32,9 @@ class Watchdog:
         if self._hung is not None:
             raise ReaderHung(self._hung)
         future: Future[R] = Future()
-        self._jobs.put((future, lambda: function(*args, **kwargs)))
         try:
+            # An interruption may come as soon as the thread has the job, before anybody waits for its answer.
+            self._jobs.put((future, lambda: function(*args, **kwargs)))
             return future.result(within_s)
         except TimeoutError:
             raise ReaderHung(within_s) from None

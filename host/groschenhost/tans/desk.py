@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from groschencard import openpaygo, tan
 from groschenhost.cards.found import meter_keys
-from groschenhost.ledger.tans import BEHIND
 from groschenhost.ledger.values import Settlement, TanProof, TanState
 from groschenhost.tans import texts
 from groschenhost.tans.errors import NewerThanLedgerError, SettlementError, TansOffError
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 MOST_OPEN: Final = 2
 """How many TANs that follow each other the meter takes in any order."""
 _WIDTH: Final = tan.Window.KEPT + 1
-_TURN: Final = 39
-"""Counters after which a settlement code's state repeats."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +119,7 @@ class TanDesk:
         if window is None:
             if proven and tan.read_settlement(key, digits, 0, proven - 1) is not None:
                 raise SettlementError(texts.OLD)
-            newer = tan.read_settlement(key, digits, highest + 1, highest + _TURN)
+            newer = tan.read_settlement(key, digits, highest + 1, highest + tan.SETTLE_TURN)
             if newer is not None:
                 raise NewerThanLedgerError(filled(texts.NEWER, seen=newer.highest, given=highest))
             raise SettlementError(filled(texts.WRONG, meter=meter.serial))
@@ -169,7 +166,7 @@ def settle_read_out(ledger: Ledger, meter: Meter, highest: int, used: int) -> Se
 def open_tans(ledger: Ledger, meter: Meter) -> list[Tan]:
     """Lists the TANs that are not settled and not out of the meter's reach by what is proven, by counter."""
     proven = ledger.tan_counters(meter)[0]
-    return [row for row in ledger.tans(meter, TanState.OPEN) if row.counter >= proven - BEHIND]
+    return [row for row in ledger.tans(meter, TanState.OPEN) if row.counter >= proven - tan.Window.BEHIND]
 
 
 def _slip(meter: Meter, keys: MeterKeys, row: ServiceCode) -> ServiceSlip:

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The pins of the Pico (RP2040), by their GPIO numbers. docs/hardware.md tells what is connected to each."""
+
+PORT_TX = 0  # UART 0: infrared head of the service port
+PORT_RX = 1
+S0 = 2  # open collector of the measuring element, pulled up
+RELAY_SET = 3  # driver of the coil that connects
+RELAY_RESET = 4  # driver of the coil that disconnects
+RELAY_BACK = 5  # auxiliary contact: low while connected
+CARD_POWER = 6  # contact card: supply switch,
+CARD_RESET = 7
+MEMORY_SDA = 8  # I2C 0: the memory, alone on its bus
+MEMORY_SCL = 9
+CARD_CLOCK = 10
+CARD_IO = 11  # open drain
+CARD_PRESENT = 12  # switch of the slot: low while a card is in it
+PANEL_SDA = 14  # I2C 1: clock, display, keys
+PANEL_SCL = 15
+RADIO_MISO = 16  # SPI 0: the reader of contactless cards
+RADIO_SELECT = 17
+RADIO_SCK = 18
+RADIO_MOSI = 19
+MODEM_TX = 20  # UART 1: a second service port
+MODEM_RX = 21
+RADIO_RESET = 22  # low holds the reader in reset
+BUZZER = 26
+POWER_GOOD = 27  # low about ten milliseconds before the supply is gone
+COVER = 28  # terminal cover: low while closed
