@@ -148,7 +148,7 @@ picture-check: $(READY) ## is the README's picture what a run draws?
 	@cmp docs/household.svg build/household.svg && echo "docs/household.svg: up to date"
 
 .PHONY: image
-image: $(READY) ## write the memory's image of layout 2 into tests/vectors
+image: $(READY) ## write the memory's image of layout 3 into tests/vectors
 	@$(BIN)/python tools/nvm_image.py
 
 .PHONY: image-check

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the memory's image of layout 2, and the values that must be read from it, into tests/vectors.
+"""Writes the memory's image of layout 3, and the values that must be read from it, into tests/vectors.
 
     python tools/nvm_image.py [--check]
 
@@ -26,8 +26,8 @@ from groschensim.scenario import read_scenario
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIO = ROOT / "tests" / "interpreters" / "scenarios" / "all_rules.toml"
-IMAGE = ROOT / "tests" / "vectors" / "nvm-v2.bin.gz"
-VALUES = ROOT / "tests" / "vectors" / "nvm-v2.json"
+IMAGE = ROOT / "tests" / "vectors" / "nvm-v3.bin.gz"
+VALUES = ROOT / "tests" / "vectors" / "nvm-v3.json"
 
 
 def make() -> tuple[bytearray, Meter]:
@@ -73,7 +73,7 @@ def text(table: dict[str, Any]) -> str:
 
 def main() -> int:
     """Write or check; return the exit status."""
-    parser = argparse.ArgumentParser(description="the memory's image of layout 2")
+    parser = argparse.ArgumentParser(description="the memory's image of layout 3")
     parser.add_argument("--check", action="store_true", help="say whether the files are up to date")
     check: bool = parser.parse_args().check
     image, meter = make()

@@ -17,11 +17,12 @@ from groschen.core.calendar import LEGAL, QUARTER_S
 from groschen.core.errors import StateError
 from groschen.core.meter import Meter
 from groschen.core.ring import Ring
-from groschen.core.store import MIGRATIONS
+from groschen.core.store import MIGRATIONS, migrate
 from groschen.core.supply import CAUSES, MODES
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
 from groschencard.crc import crc16
+from groschensim import eventnames
 from groschensim.errors import ImageError
 from groschensim.language import pick
 from groschensim.result import iso, iso_day
@@ -42,7 +43,7 @@ NAMES: dict[str, dict[int, str]] = {
     "mode": dict(enumerate(MODES)),
     "cause": dict(enumerate(CAUSES)),
     "zone": {LEGAL: "legal"},
-    "kind": {kind: name for kind, (name, _) in events.KINDS.items()},
+    "kind": {kind: name for kind, (name, _) in eventnames.KINDS.items()},
 }
 
 Value = int | bool | str | None
@@ -308,7 +309,7 @@ def _copy(data: bytes, at: int) -> Copy:
     elif crc16(slot, end) != _number(slot, end, CHECK):
         copy.state = "damaged"
     elif copy.layout in MIGRATIONS:
-        carried = bytes(MIGRATIONS[copy.layout](bytearray(slot)))
+        carried = bytes(migrate(bytearray(slot)))
         copy.payload = carried[HEAD : HEAD + _number(carried, 2, 2)]
     elif copy.layout != memory.LAYOUT:
         copy.state = "alien"
@@ -456,9 +457,9 @@ def _cell(cells: list[int], column: Column, imp: int) -> Value:
     if column.unit == "day":
         return iso_day(value)
     if column.unit == "detail":
-        return events.KINDS[value][1].get(more[0], more[0]) if value in events.KINDS else more[0]
+        return eventnames.KINDS[value][1].get(more[0], more[0]) if value in eventnames.KINDS else more[0]
     if column.unit == "because":
-        return " ".join(name for bit, name in sorted(events.WARNING_NAMES.items()) if value & bit)
+        return " ".join(name for bit, name in sorted(eventnames.WARNING_NAMES.items()) if value & bit)
     return meaning(value, column.unit)
 
 

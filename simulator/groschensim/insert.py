@@ -17,7 +17,7 @@ from groschen.drivers.mfrc522 import Mfrc522
 from groschen.drivers.sle4428 import Sle4428
 from groschen.slots.contact import ContactSlot
 from groschen.slots.contactless import ContactlessSlot
-from groschensim import result
+from groschensim import eventnames, result
 from groschensim.errors import ImageError, RunError
 from groschensim.heldfile import HeldFile
 from groschensim.language import pick
@@ -184,7 +184,7 @@ def _session(saved: SavedMeter, bench: Bench) -> Insertion:
         at_s=at_s,
         zone="legal" if meter.zone == LEGAL else meter.zone,
         chip=bench.chip,
-        outcome=events.KINDS[events.CARD][1].get(outcome, ""),
+        outcome=eventnames.KINDS[events.CARD][1].get(outcome, ""),
         accepted=not card_notice.refused(outcome),
         german=german,
         english=english,

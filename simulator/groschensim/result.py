@@ -8,6 +8,7 @@ from groschen.core import demand, events, registers
 from groschen.core.calendar import QUARTER_S, Date
 from groschen.core.supply import CAUSES, MODES
 from groschencard.compat import const
+from groschensim import eventnames
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -165,7 +166,7 @@ def _instant(row: "list[int]") -> str:
 
 
 def _event(row: "list[int]") -> "Object":
-    kind, details = events.KINDS[row[events.KIND]]
+    kind, details = eventnames.KINDS[row[events.KIND]]
     return OrderedDict(
         (
             ("at", _instant(row)),
@@ -179,7 +180,7 @@ def _event(row: "list[int]") -> "Object":
 def _warnings(log: "Log") -> "list[Object]":
     out: "list[Object]" = []
     for row in log.ring.kept():
-        kinds = [name for bit, name in sorted(events.WARNING_NAMES.items()) if row[events.KIND] & bit]
+        kinds = [name for bit, name in sorted(eventnames.WARNING_NAMES.items()) if row[events.KIND] & bit]
         out.append(
             OrderedDict(
                 (

@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from groschen.core import card_notice, events, money_text
 from groschen.core.amount import Limbs
 from groschen.core.notice import ENGLISH, GERMAN
+from groschensim import eventnames
 from groschensim.report import insertion
 
 LANGUAGES = (GERMAN, ENGLISH)
-OUTCOMES = [0, *events.KINDS[events.CARD][1]]
+OUTCOMES = [0, *eventnames.KINDS[events.CARD][1]]
 AMOUNTS = st.integers(-(2**39) * 1_000_000, 2**39 * 1_000_000)
 
 
@@ -94,10 +95,10 @@ def test_a_line_fits_and_has_the_whole_amount(ueur: int, label: str, language: i
 
 
 def test_the_simulator_explains_the_firmwares_outcomes() -> None:
-    assert set(insertion.OUTCOMES) == {"", *events.KINDS[events.CARD][1].values()}
+    assert set(insertion.OUTCOMES) == {"", *eventnames.KINDS[events.CARD][1].values()}
     for name, (german, english) in insertion.OUTCOMES.items():
         assert german != english
-        code = next((code for code, word in events.KINDS[events.CARD][1].items() if word == name), 0)
+        code = next((code for code, word in eventnames.KINDS[events.CARD][1].items() if word == name), 0)
         # A refusal says what to do.
         assert (";" in german) == (";" in english)
         assert not card_notice.refused(code) or ";" in german

@@ -3,6 +3,7 @@
 
 from groschen.core import card_notice, events, money_text
 from groschen.core.amount import Limbs
+from groschensim import eventnames
 
 
 def limbs(high, low):
@@ -34,7 +35,7 @@ def test_beyond_a_machines_integers_amounts_are_whole_too():
 
 
 def test_every_outcome_fits_in_both_languages():
-    for outcome in [0] + sorted(events.KINDS[events.CARD][1]):
+    for outcome in [0] + sorted(eventnames.KINDS[events.CARD][1]):
         for booked in (None, limbs(10_000, 0)):
             for language in (0, 1):
                 lines = card_notice.lines(outcome, booked, limbs(-100_000, 0), language)

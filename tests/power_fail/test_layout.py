@@ -19,10 +19,11 @@ from groschensim.nvm import SimNvm
 from tools import nvm_image
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
-IMAGE = gzip.decompress((VECTORS / "nvm-v2.bin.gz").read_bytes())
+IMAGE = gzip.decompress((VECTORS / "nvm-v3.bin.gz").read_bytes())
 IMAGE_1 = gzip.decompress((VECTORS / "nvm-v1.bin.gz").read_bytes())
+IMAGE_2 = gzip.decompress((VECTORS / "nvm-v2.bin.gz").read_bytes())
 
-# Start, bytes of a row or slot, how many: layout 2 for ever.
+# Start, bytes of a row or slot, how many: layout 3 for ever.
 MAP = {
     "HOT": (0, 512, 2),
     "TARIFFS": (1024, 288, 6),
@@ -47,8 +48,8 @@ def read(image: bytes | bytearray) -> Meter:
     return meter
 
 
-def test_the_map_is_the_one_of_layout_2() -> None:
-    assert (memory.LAYOUT, memory.SIZE, memory.FREE) == (2, 32768, 32606)
+def test_the_map_is_the_one_of_layout_3() -> None:
+    assert (memory.LAYOUT, memory.SIZE, memory.FREE) == (3, 32768, 32606)
     for name, (start, _, _) in MAP.items():
         assert getattr(memory, name) == start, name
     sizes = memory.HOT_SLOT, memory.TARIFF_SLOT, memory.CONTRACT_SLOT, memory.COPIES
@@ -73,11 +74,20 @@ def test_rows_are_as_wide_as_their_rings_and_some_are_spare() -> None:
         assert rows > ring.rows
 
 
-def test_an_image_of_layout_2_is_read() -> None:
-    wanted = json.loads((VECTORS / "nvm-v2.json").read_text(encoding="utf-8"))
+def test_an_image_of_layout_3_is_read() -> None:
+    wanted = json.loads((VECTORS / "nvm-v3.json").read_text(encoding="utf-8"))
     found = json.loads(json.dumps(nvm_image.values(read(IMAGE))))
     assert found == wanted
-    assert IMAGE[:2] == b"\x47\x02"
+    assert IMAGE[:2] == b"\x47\x03"
+
+
+def test_an_image_of_layout_2_is_carried_over() -> None:
+    wanted = json.loads((VECTORS / "nvm-v2.json").read_text(encoding="utf-8"))
+    found = json.loads(json.dumps(nvm_image.values(read(IMAGE_2))))
+    assert found == {**wanted, "language": 0, "port.wrong": 0, "port.run": 0}
+    assert IMAGE_2[:2] == b"\x47\x02"
+    assert wanted["warn_days"] == 3
+    assert wanted["tan.digits"] == 5
 
 
 def test_an_image_of_layout_1_is_carried_over() -> None:
@@ -86,7 +96,7 @@ def test_an_image_of_layout_1_is_carried_over() -> None:
     fresh = json.loads(json.dumps(nvm_image.values(Meter(1000))))
     added = {name: value for name, value in fresh.items() if name not in wanted}
     assert found == {**wanted, **added}
-    assert {name.split(".")[0] for name in added} == {"exchanges", "tan", "counters"}
+    assert {name.split(".")[0] for name in added} == {"exchanges", "tan", "counters", "language", "port"}
     # and some of them as literal numbers, so that nobody makes both anew
     assert IMAGE_1[:2] == b"\x47\x01"
     assert wanted["pending.version"] == 9
@@ -106,7 +116,7 @@ def relabelled(image: bytes, layout: int) -> bytearray:
     return out
 
 
-@pytest.mark.parametrize("layout", [0, 3, 255])
+@pytest.mark.parametrize("layout", [0, 4, 255])
 def test_an_unknown_layout_is_refused(layout: int) -> None:
     image = relabelled(IMAGE, layout)
     before = bytes(image)
@@ -128,7 +138,7 @@ def test_a_migration_leads_from_an_older_layout_to_this_one(monkeypatch: pytest.
 
     def step(slot: bytearray) -> bytearray:
         out = slot[:8] + slot[12:]
-        out[1] = 2
+        out[1] = memory.LAYOUT
         out[2:4] = (slot[2] + 256 * slot[3] - 4).to_bytes(2, "little")
         return out
 

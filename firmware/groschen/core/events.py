@@ -20,6 +20,10 @@ ERROR = const(8)
 
 POWER_OFF = const(0)
 POWER_ON = const(1)
+POWER_RESTART = const(2)  # the board started anew though the power was there: its watchdog, or a fault it met
+
+COVER_OPEN = const(0)
+COVER_CLOSED = const(1)
 
 CARD_CREDIT = const(1)
 CARD_DEBT = const(2)
@@ -64,59 +68,10 @@ SUPPLY_EMERGENCY = const(5)
 
 ERROR_DAMAGED = const(1)  # the memory held something that was not what had been written
 ERROR_WORN = const(2)  # a write to the memory did not stick
-
-KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
-    POWER: ("power", {POWER_OFF: "off", POWER_ON: "on"}),
-    COVER: ("cover", {}),
-    CLOCK: ("clock", {CLOCK_LOST: "lost", CLOCK_SET: "set"}),
-    CARD: (
-        "card",
-        {
-            CARD_CREDIT: "credit",
-            CARD_DEBT: "debt",
-            CARD_TARIFF: "tariff",
-            CARD_CONTRACT: "contract",
-            CARD_REFUND: "refund",
-            CARD_OLD_TARIFF: "old_tariff",
-            CARD_NO_CREDIT: "no_credit",
-            CARD_FOREIGN: "foreign",
-            CARD_BLANK: "blank",
-            CARD_DAMAGED: "damaged",
-            CARD_OTHER_UTILITY: "other_utility",
-            CARD_OTHER_METER: "other_meter",
-            CARD_FORGED: "forged",
-            CARD_NEW_FORMAT: "new_format",
-            CARD_REPLACED: "replaced",
-            CARD_PSC_LOCKED: "psc_locked",
-            CARD_PSC_WRONG: "psc_wrong",
-            CARD_PSC_SPARED: "psc_spared",
-            CARD_WORN: "worn",
-            CARD_PULLED: "pulled",
-            CARD_REPLAYED: "replayed",
-            CARD_REFUSED: "refused",
-            CARD_COMMAND: "command",
-            CARD_READ_OUT: "read_out",
-            CARD_MEMORY: "memory",
-        },
-    ),
-    TAN: (
-        "tan",
-        {TAN_CREDIT: "credit", TAN_OPENED: "opened", TAN_WRONG: "wrong", TAN_USED: "used", TAN_OTHER: "other"},
-    ),
-    MODE: ("mode", {0: "CUSTOMER", 1: "REFUND", 2: "FREE", 3: "LOCKED"}),
-    SUPPLY: (
-        "supply",
-        {
-            SUPPLY_ON: "on",
-            SUPPLY_OFF_CREDIT: "off_credit",
-            SUPPLY_OFF_LOCKED: "off_locked",
-            SUPPLY_OFFERED: "offered",
-            SUPPLY_EMERGENCY: "emergency",
-        },
-    ),
-    ERROR: ("error", {ERROR_DAMAGED: "memory_damaged", ERROR_WORN: "memory_worn"}),
-}
-"""The names of kinds and details, for read-outs."""
+ERROR_CRASH = const(3)  # a fault in the program; the amount is the line it was met in
+ERROR_RELAY = const(4)  # the relay's contact is not where it was sent
+ERROR_PASSWORD = const(5)  # a wrong password at the service port
+ERROR_ROLLBACK = const(6)  # a new release did not run well, and the one before was put back
 
 EVENTS = const(256)
 WARNINGS = const(32)
@@ -132,7 +87,6 @@ _WIDTHS = (3, 2, 1, 1, -5, 3)
 WARN_AMOUNT = const(1)  # bits of a warning's kind
 WARN_FORECAST = const(2)
 WARN_WINDOW = const(4)
-WARNING_NAMES = {WARN_AMOUNT: "amount", WARN_FORECAST: "forecast", WARN_WINDOW: "window_end"}
 
 
 class Log:

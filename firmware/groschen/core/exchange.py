@@ -59,6 +59,17 @@ class Tans:
         self.run_s = seconds % QUARTER_S
 
 
+class Port:
+    """The service port: wrong passwords, by the same clock as the wrong TANs. See `port_budget`."""
+
+    FIELDS = ("wrong", "run")
+    __slots__ = FIELDS
+
+    def __init__(self) -> None:
+        self.wrong: int = 0  # since a service card opened the port
+        self.run: int = 0  # in which quarter hour of the meter's run the newest of them was
+
+
 class Counters:
     """How many events of each kind there were since commissioning, in the order of their numbers."""
 

@@ -2,13 +2,13 @@
 """The byte map of the meter's memory: FRAM of 32 KiB. `docs/storage.md` tells why it is so.
 
 Starts and sizes of a layout never change; what a new one moves, its migration carries over. Layout 2 has the TAN
-tries behind what layout 1 had, and more in the hot record. A ring has
+tries behind what layout 1 had, and more in the hot record; layout 3 has still more there. A ring has
 a few rows more than the meter shows, so that a row which is being written is none of those that count.
 """
 
 from groschencard.compat import const
 
-LAYOUT = const(2)
+LAYOUT = const(3)
 SIZE = const(32768)
 
 HOT = const(0)  # two copies of the hot record

@@ -20,8 +20,8 @@ from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.demand import END, PULSES, Demand
 from groschen.core.errors import ContractError, StateError
 from groschen.core.events import Log
-from groschen.core.exchange import Counters, Exchanges, Tans
-from groschen.core.registers import Daily, Forecast, Profile, Snapshots
+from groschen.core.exchange import Counters, Exchanges, Port, Tans
+from groschen.core.registers import DAYS, Daily, Forecast, Profile, Snapshots
 from groschen.core.supply import CUSTOMER, FREE, LOCK, OFFERED, REFUND, UNCHANGED, Supply
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
@@ -59,6 +59,7 @@ class Meter:
         "clock_lost_quarters",
         "held",
         "warn_days",
+        "language",
     )
     ARRAYS = ("billing",)
     PARTS = (
@@ -79,10 +80,12 @@ class Meter:
         "exchanges",
         "tan",
         "counters",
+        "port",
     )
     __slots__ = FIELDS + ARRAYS + PARTS + ("agenda", "forecast")
 
-    def __init__(self, imp_per_kwh: int, zone: int = LEGAL) -> None:
+    def __init__(self, imp_per_kwh: int, zone: int = LEGAL, profile_days: int = DAYS) -> None:
+        """Begin with a meter constant and a zone; a meter with a memory behind it holds few days of the profile."""
         self.imp: int = imp_per_kwh
         self.zone: int = zone
         self.quarter: int = 0  # now: the UTC quarter hour since 1970, and the second in it
@@ -106,16 +109,18 @@ class Meter:
         self.energy_ht = Limbs(imp_per_kwh)
         self.energy_nt = Limbs(imp_per_kwh)
         self.daily = Daily(imp_per_kwh)
-        self.profile = Profile()
+        self.profile = Profile(profile_days)
         self.snapshots = Snapshots(self.registers())
         self.log = Log(events.EVENTS)
         self.warnings = Log(events.WARNINGS)
         self.warn_days: int = _WARN_DAYS
         self.warn_amount = Limbs()
         self.warn_amount.high = _WARN_EUR
+        self.language: int = 0  # of the display, as `texts` numbers them
         self.exchanges = Exchanges()
         self.tan = Tans()
         self.counters = Counters()
+        self.port = Port()
         self.billing: "array[int]" = array("i")  # local days of the configured billing dates
         self.agenda = Agenda()
         self.forecast = Forecast()

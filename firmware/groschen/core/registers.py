@@ -139,16 +139,19 @@ class Forecast:
 
 
 class Profile:
-    """Pulses of each of the last 60 days' quarter hours; two days more are kept while they are overwritten."""
+    """Pulses of the last days' quarter hours: of 60, with two more days while they are overwritten.
+
+    Where a memory keeps them the meter itself holds two days: those that no commit has written yet, and some room.
+    """
 
     FIELDS = ("first", "end")
     FIXED = ("cells",)
     __slots__ = ("cells", "end", "first")
 
-    def __init__(self) -> None:
+    def __init__(self, days: int = DAYS) -> None:
         self.first: int = 0  # the quarter hour of commissioning
         self.end: int = 0  # the quarter hour after the last closed one
-        self.cells: "array[int]" = array("i", bytes(4 * DAYS * QUARTERS_PER_DAY))
+        self.cells: "array[int]" = array("i", bytes(4 * days * QUARTERS_PER_DAY))
 
     def begin(self, quarter: int) -> None:
         """Begin with a quarter hour."""
@@ -157,7 +160,7 @@ class Profile:
 
     def close_quarter(self, end: int, pulses: int) -> None:
         """Write the quarter hour before `end` down."""
-        self.cells[(end - 1) % (DAYS * QUARTERS_PER_DAY)] = pulses
+        self.cells[(end - 1) % len(self.cells)] = pulses
         self.end = end
 
     def start(self) -> int:
@@ -166,7 +169,7 @@ class Profile:
 
     def pulses(self, quarter: int) -> int:
         """Return the pulses of a quarter hour from `start` to before `end`, below zero where they are lost."""
-        return self.cells[quarter % (DAYS * QUARTERS_PER_DAY)]
+        return self.cells[quarter % len(self.cells)]
 
 
 class Snapshots:

@@ -13,6 +13,7 @@ from groschen.core import memory, state
 from groschen.core.amount import Limbs
 from groschen.core.errors import StateError
 from groschen.core.meter import Meter
+from groschen.core.registers import DAYS
 from groschen.core.ring import Ring
 from groschen.core.tariff import Tariff
 from groschencard.compat import const
@@ -37,6 +38,8 @@ _DAYS_AT = const(72)  # in a contract: behind the edition and eight fields of th
 _ADDED_BY_2 = const(112)  # bytes that layout 2 added to the hot record,
 _DIGITS_AT = const(40)  # among them, where the digits of a TAN stand,
 _DIGITS = const(5)  # and how many those were until somebody set them
+_ADDED_BY_3 = const(8)  # bytes that layout 3 added there,
+_LANGUAGE_AT = const(60)  # and where it put four more
 _PROFILE_CHUNK = const(96)  # quarter hours read at once
 _PROFILE_TOP = const(0xFFFFF)  # a quarter hour has 20 bits, and four of check
 
@@ -130,8 +133,10 @@ def _nibbles(value: int, lap: int) -> int:
 class Store:
     """The records of one memory, and which of its places hold what."""
 
-    def __init__(self, nvm: "Nvm") -> None:
+    def __init__(self, nvm: "Nvm", profile_days: int = DAYS) -> None:
+        """Take the memory, and how many days of the profile the meter that is loaded from it holds itself."""
         self._nvm = nvm
+        self._profile_days: int = profile_days
         self._sequence: int = 0
         self._head = bytearray(_HEAD)
         self._payload = bytearray(0)  # of the hot record as it is being made,
@@ -330,7 +335,7 @@ class Store:
                 return None
             raise StateError("both copies of the state are damaged")
         self._sequence, payload = newest
-        meter = Meter(_get(payload, 0, _INT, False), _get(payload, _INT, _INT, True))
+        meter = Meter(_get(payload, 0, _INT, False), _get(payload, _INT, _INT, True), self._profile_days)
         if _pack_meter(meter, bytearray(memory.HOT_SLOT)) != len(payload):
             raise StateError("the state of another layout")
         at = _unpack(meter, payload, 0)
@@ -455,13 +460,22 @@ class Store:
         """Read the quarter hours of the last 60 days into the meter's profile; one that is damaged is -1."""
         profile = meter.profile
         chunk = bytearray(3 * _PROFILE_CHUNK)
-        rows = memory.PROFILE_ROWS
         for first in range(profile.start() // _PROFILE_CHUNK * _PROFILE_CHUNK, profile.end, _PROFILE_CHUNK):
-            self._nvm.read(memory.PROFILE + first % rows * 3, chunk)
+            self._nvm.read(memory.PROFILE + first % memory.PROFILE_ROWS * 3, chunk)
             for quarter in range(max(first, profile.start()), min(first + _PROFILE_CHUNK, profile.end)):
                 value = _get(chunk, 3 * (quarter - first), 3, False)
-                whole = value & 15 == _nibbles(value >> 4, quarter // rows)
-                profile.cells[quarter % len(profile.cells)] = value >> 4 if whole else -1
+                profile.cells[quarter % len(profile.cells)] = _whole(value, quarter)
+
+    def quarter(self, quarter: int) -> int:
+        """Return the pulses of one quarter hour that the memory keeps, -1 where they are damaged."""
+        cell = self._quarter
+        self._nvm.read(memory.PROFILE + quarter % memory.PROFILE_ROWS * 3, cell)
+        return _whole(_get(cell, 0, 3, False), quarter)
+
+
+def _whole(value: int, quarter: int) -> int:
+    """Return the pulses of a cell of the profile, -1 where its check says that they are not this quarter hour's."""
+    return value >> 4 if value & 15 == _nibbles(value >> 4, quarter // memory.PROFILE_ROWS) else -1
 
 
 def _rings(meter: Meter) -> "tuple[tuple[Ring, int, int], ...]":
@@ -533,23 +547,39 @@ def _stretch(data: bytearray) -> bytes:
 
 def migrate(slot: bytearray) -> bytearray:
     """Return a hot record of this layout, from one of an older; raises StateError where none leads here."""
-    step = MIGRATIONS.get(slot[1])
-    if step is None:
-        raise StateError("a memory of layout " + str(slot[1]))
-    return step(slot)
+    while slot[1] != memory.LAYOUT:
+        step = MIGRATIONS.get(slot[1])
+        if step is None:
+            raise StateError("a memory of layout " + str(slot[1]))
+        slot = step(slot)
+    return slot
 
 
 def _from_layout_1(slot: bytearray) -> bytearray:
     """Return a hot record of layout 2: what the meter remembers of cards and TANs comes before the two versions."""
-    end = _HEAD + _get(slot, 2, 2, False)
-    versions = end - 2 * _INT
     added = bytearray(_ADDED_BY_2)
     _put(added, _DIGITS_AT, _DIGITS, _INT)
+    return _behind_all(slot, added)
+
+
+def _from_layout_2(slot: bytearray) -> bytearray:
+    """Return a hot record of layout 3: a language among the meter's fields, and the port before the two versions."""
+    at = _HEAD + _LANGUAGE_AT
+    return _behind_all(slot[:at] + bytearray(_INT) + slot[at:], bytearray(_ADDED_BY_3), _INT)
+
+
+def _behind_all(slot: bytearray, added: bytearray, grown: int = 0) -> bytearray:
+    """Return a hot record of the next layout, with bytes added before the two versions at its end.
+
+    It has `grown` by some already, of which its length does not know yet.
+    """
+    end = _HEAD + _get(slot, 2, 2, False) + grown
+    versions = end - 2 * _INT
     new = slot[:versions] + added + slot[versions:end]
-    new[1] = memory.LAYOUT
+    new[1] += 1
     _put(new, 2, len(new) - _HEAD, 2)
     return new
 
 
-MIGRATIONS: "dict[int, Callable[[bytearray], bytearray]]" = {1: _from_layout_1}
+MIGRATIONS: "dict[int, Callable[[bytearray], bytearray]]" = {1: _from_layout_1, 2: _from_layout_2}
 """From each older layout, what makes its hot record one of this layout."""
