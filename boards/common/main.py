@@ -1,152 +1,159 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The meter's main program: one loop of steps over what the board offers."""
+"""The meter's main program: one loop of steps over what the board offers, watched by the watchdog.
 
+A fault of the program never switches the supply: the relay latches, the fault goes into the log, and the meter begins
+anew with what its memory keeps and with the pulses that the interrupt has counted meanwhile. Faults that come again
+and again start the whole board anew; a release on trial has no second chance before that.
+"""
+
+import gc
+import io
+import sys
+from os import remove
+from time import sleep_ms, ticks_ms
+
+import machine
 from board import Board
 
-from groschen.core import events
-from groschen.core.amount import Limbs
-from groschen.core.calendar import LEGAL
-from groschen.core.errors import StateError
-from groschen.core.keeper import Keeper
-from groschen.core.meter import PULSE_COUNT, Meter
-from groschen.core.notice import GERMAN, notice
-from groschen.core.store import Store
-from groschen.core.supply import LOCKED
-from groschen.core.tariff import Tariff
-from groschen.core.timekeeper import Timekeeper
-from groschencard.compat import const
+# The board first: from now on its interrupt counts pulses, while the rest is still being loaded.
+board = Board()
+
+from boot import ACTIVE, ROLLED_BACK, write  # noqa: E402
+from identity import read_identity  # noqa: E402
+
+from groschen import VERSION  # noqa: E402
+from groschen.core import events  # noqa: E402
+from groschen.core.device import Device  # noqa: E402
+from groschencard.compat import const  # noqa: E402
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
-    from groschen.core.ports import Clock, Display, Nvm, PowerFail, Pulses, Relay
+    from identity import Identity
 
-IMP_PER_KWH = const(1000)
-_AT_RISK = const(100)  # of a kilowatt-hour, the part that a cut may cost where the board keeps no count: 10 Wh
-
-
-class Pace:
-    """Says when a meter is to be committed: at what is more than pulses, and before a cut could cost too many of them.
-
-    A commit costs the memory two writes of each cell, so that the seconds that pass are none to commit for.
-    """
-
-    def __init__(self, meter: Meter, kept: bool) -> None:
-        self._meter = meter
-        self._most: int = PULSE_COUNT if kept else max(1, meter.imp // _AT_RISK)
-        self._quarter: int = 0
-        self._change: int = 0
-        self._events: int = 0
-        self._warnings: int = 0
-        self._edition: int = 0
-        self._seen: int = 0
-        self.note()
-
-    def due(self) -> bool:
-        """Say whether the meter has changed so much since it was committed last."""
-        meter = self._meter
-        return (
-            meter.quarter != self._quarter
-            or meter.change() != self._change  # a price or a window began or ended
-            or meter.log.ring.appended != self._events
-            or meter.warnings.ring.appended != self._warnings
-            or meter.edition != self._edition
-            or (meter.seen - self._seen & PULSE_COUNT) >= self._most
-        )
-
-    def note(self) -> None:
-        """Take the meter as it is for the one that was committed last."""
-        meter = self._meter
-        self._quarter = meter.quarter
-        self._change = meter.change()
-        self._events = meter.log.ring.appended
-        self._warnings = meter.warnings.ring.appended
-        self._edition = meter.edition
-        self._seen = meter.seen
+_PAUSE_MS = const(5)  # between two steps
+_GOOD_S = const(60)  # a release that has run so long has run well
+_FAULTS = const(3)  # in a row, each within that time
+_SERVICE_S = const(900)  # how long somebody at the console may keep the loop from running
+_SERVICE_STEP_MS = const(100)
 
 
-class Loop:
-    """Brings time and pulses from the board to the meter, and the meter's judgement to memory and relay."""
+class Program:
+    """The meter's program from one start of the board to the next."""
 
-    def __init__(
-        self,
-        pulses: "Pulses",
-        clock: "Clock",
-        relay: "Relay",
-        nvm: "Nvm",
-        power: "PowerFail | None" = None,
-        display: "Display | None" = None,
-    ) -> None:
-        self._pulses = pulses
-        self._relay = relay
-        self._power = power
-        self._display = display
-        store = Store(nvm)
-        meter = self._load(store, clock)
-        self.meter = meter
-        # A count that begins at zero with the board goes on where the kept one stood.
-        self._before: int = 0 if pulses.kept else meter.seen
-        self._keeper = Keeper(meter, store)
-        self._time = Timekeeper(self._keeper, clock)
-        self._time.start()
-        self._keeper.resume(self._time.day, self._time.second, self._counted())
-        self._sticks: bool = not (store.failed or store.sealed)
-        self._pace = Pace(meter, pulses.kept)
-        self._switch()
+    def __init__(self, identity: "Identity") -> None:
+        self._identity = identity
+        self._state: str = _active()[1]
+        self._faults: int = 0
+        self.device = self._begin()
+        if machine.reset_cause() == machine.WDT_RESET:
+            self.device.meter.note_event(events.POWER, events.POWER_RESTART)
+        if _remove(ROLLED_BACK):
+            self.device.note_fault(events.ERROR_ROLLBACK, 0)
 
-    def step(self) -> None:
-        """Charge what fell since the last step, keep it where that is due, and then switch."""
-        self._time.step()
-        self.meter.advance(self._time.day, self._time.second)
-        self._keeper.count(self._counted())
-        if self._power and self._power.failing():
-            self._keeper.flush(self._counted())
-        elif self._pace.due():
-            self._sticks = self._keeper.commit()
-            self._pace.note()
-        self._switch()
-        self._show()
+    def run(self) -> None:
+        """Run for ever."""
+        watchdog = board.watchdog()
+        while True:
+            try:
+                self._loop(watchdog)
+            except Exception as error:
+                self._recover(error)
 
-    def _counted(self) -> int:
-        return self._before + self._pulses.count() & PULSE_COUNT
+    def _loop(self, watchdog: "machine.WDT") -> None:
+        device = self.device
+        since = board.clock.uptime()
+        while True:
+            if device.step(ticks_ms()):
+                watchdog.feed()
+                if self._faults or self._state == "trial":
+                    if board.clock.uptime() - since >= _GOOD_S:
+                        self._faults = 0
+                        self._settle()
+            sleep_ms(_PAUSE_MS)
 
-    def _load(self, store: Store, clock: "Clock") -> Meter:
-        """Return the meter that the memory keeps; where that cannot be read, one that is locked and writes nothing."""
-        try:
-            return store.load() or self._commission(clock)
-        except StateError:
-            store.sealed = True
-            meter = self._commission(clock)
-            meter.note_error(events.ERROR_DAMAGED)
-            return meter
+    def _begin(self, origin: int = -1) -> Device:
+        identity = self._identity
+        return Device(board, identity.keys, identity.imp, identity.zone, VERSION, origin)
 
-    def _show(self) -> None:
-        if self._display:
-            lines = notice(self.meter, GERMAN)
-            self._display.show(2, lines[0])
-            self._display.show(3, lines[1])
+    def _settle(self) -> None:
+        """Say that the release runs well."""
+        if self._state != "good":
+            self._state = "good"
+            write(ACTIVE, _active()[0] + " good")
 
-    def _commission(self, clock: "Clock") -> Meter:
-        """Return a meter that nobody has commissioned yet: it supplies nothing, and counts what flows all the same."""
-        clock.read()
-        meter = Meter(IMP_PER_KWH, LEGAL)
-        meter.seen = self._pulses.count() if self._pulses.kept else 0
-        meter.commission(clock.day, clock.second, LOCKED, Tariff(), Limbs(), Limbs())
-        return meter
+    def _recover(self, error: Exception) -> None:
+        """Begin anew with what the memory keeps, the relay being left as it is."""
+        self._faults += 1
+        line = _line_of(error)
+        if self._state == "trial" or self._faults > _FAULTS:
+            machine.reset()
+        origin = self.device.origin
+        del self.device
+        gc.collect()
+        self.device = self._begin(origin)
+        self.device.note_fault(events.ERROR_CRASH, line)
 
-    def _switch(self) -> None:
-        on = self.meter.supply.on
-        if self._sticks or not on:  # a memory that keeps nothing connects nobody
-            self._relay.switch(on)
+
+def _active() -> "list[str]":
+    with open(ACTIVE) as file:
+        return file.read().split()
+
+
+def _remove(path: str) -> bool:
+    try:
+        remove(path)
+    except OSError:
+        return False
+    return True
+
+
+def _line_of(error: Exception) -> int:
+    """Return the line that an error was met in, 0 where that is not known; the console shows all of it."""
+    sys.print_exception(error)
+    text = io.StringIO()
+    sys.print_exception(error, text)
+    for part in reversed(text.getvalue().split("line ")):
+        digits = part.split(",")[0]
+        if digits.isdigit():
+            return int(digits)
+    return 0
+
+
+def serve(program: Program) -> None:
+    """Go on measuring, by a timer, while somebody at the console has interrupted the loop: a quarter of an hour."""
+    watchdog = board.watchdog()
+    left = _SERVICE_S * 1000 // _SERVICE_STEP_MS
+
+    def step(_timer: "machine.Timer") -> None:
+        nonlocal left
+        left -= 1
+        program.device.measure(ticks_ms())
+        if left > 0:
+            watchdog.feed()
+
+    machine.Timer(period=_SERVICE_STEP_MS, mode=machine.Timer.PERIODIC, callback=step)
+
+
+program: "Program | None" = None
+
+
+def leave() -> None:
+    """Keep everything and start the board anew; for whoever has interrupted the loop and is done."""
+    if program:
+        program.device.flush()
+    machine.reset()
 
 
 def main() -> None:
-    """Run for ever, watched by the watchdog."""
-    board = Board()
-    loop = Loop(board.pulses, board.clock, board.relay, board.nvm)
-    while True:
-        loop.step()
-        board.watchdog.feed()
-
-
-if __name__ == "__main__":
-    main()
+    """Run the meter; come back where the board is none yet."""
+    global program
+    identity = read_identity()
+    if identity is None:
+        print("no meter yet: meter.json is missing")
+        return
+    program = Program(identity)
+    try:
+        program.run()
+    except KeyboardInterrupt:
+        serve(program)
+        print("interrupted; measuring goes on for a quarter of an hour; main.leave() ends it")

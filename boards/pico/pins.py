@@ -26,3 +26,11 @@ RADIO_RESET = 22  # low holds the reader in reset
 BUZZER = 26
 POWER_GOOD = 27  # low about ten milliseconds before the supply is gone
 COVER = 28  # terminal cover: low while closed
+
+# Which of the chip's own parts are behind them.
+PORT_UART = 0
+MODEM_UART = 1
+MEMORY_BUS = 0
+PANEL_BUS = 1
+RADIO_BUS = 0
+HARD_INTERRUPT = True  # a handler that runs at once, whatever the interpreter is busy with

@@ -28,7 +28,11 @@ class Keeper:
             self.meter.note_error(events.ERROR_DAMAGED)
         if store.failed:
             self.meter.note_error(events.ERROR_WORN)
-        return store.commit(self.meter)
+        try:
+            return store.commit(self.meter)
+        except OSError:  # the memory does not answer: nothing may be acknowledged any more
+            store.failed = True
+            return False
 
     def flush(self, counted: int) -> None:
         """Keep what there is before the power is gone: the pulses up to the board's count, and all else."""

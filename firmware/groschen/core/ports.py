@@ -172,3 +172,20 @@ class Wire(Protocol):
     def set_speed(self, baud: int) -> None:
         """Take another speed; only while `idle`."""
         ...
+
+
+class Board(Protocol):
+    """All that a board offers."""
+
+    pulses: Pulses
+    clock: Clock
+    nvm: Nvm
+    relay: Relay
+    power: PowerFail
+    cover: Contact
+    display: Display
+    keypad: Keypad
+    buzzer: Buzzer
+    slots: "tuple[CardSlot, ...]"
+    wires: "tuple[tuple[Wire, int], ...]"
+    """Each line of the service port, and the speed it keeps; 0: that of the standard, which begins at 300."""

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The board: which driver is at which pin. The pins of each controller are in its own `pins.py`."""
+
+import pins
+from machine import I2C, PWM, SPI, UART, WDT, Pin
+from time import sleep_us, ticks_ms
+
+from groschen.drivers.buzzer import Buzzer
+from groschen.drivers.contact import Contact
+from groschen.drivers.ds3231 import Ds3231
+from groschen.drivers.hd44780 import Hd44780
+from groschen.drivers.keypad import Keypad
+from groschen.drivers.mb85rc256v import Mb85rc256v
+from groschen.drivers.mfrc522 import Mfrc522
+from groschen.drivers.pcf8574 import Pcf8574
+from groschen.drivers.power_fail import Guard, PowerFail
+from groschen.drivers.relay import LatchingRelay
+from groschen.drivers.s0 import S0Input
+from groschen.drivers.sle4428 import Sle4428
+from groschen.drivers.uart import Uart
+from groschen.slots.contact import ContactSlot
+from groschen.slots.contactless import ContactlessSlot
+
+_MEMORY_HZ = 1_000_000  # the fastest that the memory takes: it is alone on this bus
+_PANEL_HZ = 100_000  # what the expanders take
+_PANEL_US = 5_000  # a bus that hangs is given up after
+_RADIO_HZ = 4_000_000
+_TONE_HZ = 2_700  # where a piezo buzzer is loudest
+_HALF = 32_768
+_WATCHDOG_MS = 8_000
+DISPLAY = 0x27  # addresses of the two expanders
+KEYS = 0x20
+_MODEM_BAUD = 9_600
+
+
+class Board:
+    """All that the main program uses, composed of pins and drivers."""
+
+    def __init__(self) -> None:
+        # The pulses first: what comes after takes its time.
+        self.pulses = S0Input(_input(pins.S0), ticks_ms, pins.HARD_INTERRUPT)
+        self.power = PowerFail(_input(pins.POWER_GOOD))
+        while self.power.failing():
+            pass
+        self.relay = LatchingRelay(_output(pins.RELAY_SET), _output(pins.RELAY_RESET), _input(pins.RELAY_BACK))
+        self.cover = Contact(_input(pins.COVER))
+        memory = I2C(pins.MEMORY_BUS, sda=Pin(pins.MEMORY_SDA), scl=Pin(pins.MEMORY_SCL), freq=_MEMORY_HZ)
+        self.nvm = Mb85rc256v(memory)
+        self.panel = panel = I2C(
+            pins.PANEL_BUS, sda=Pin(pins.PANEL_SDA), scl=Pin(pins.PANEL_SCL), freq=_PANEL_HZ, timeout=_PANEL_US
+        )
+        self.clock = Ds3231(panel, ticks_ms)
+        self.display = Hd44780(Pcf8574(panel, DISPLAY))
+        self.keypad = Keypad(Pcf8574(panel, KEYS))
+        self.buzzer = Buzzer(PWM(Pin(pins.BUZZER), freq=_TONE_HZ, duty_u16=0).duty_u16, _HALF)
+        self.slots = (self._contact(), self._contactless())
+        self.wires = (
+            (_wire(pins.PORT_UART, pins.PORT_TX, pins.PORT_RX, 300), 0),
+            (_wire(pins.MODEM_UART, pins.MODEM_TX, pins.MODEM_RX, _MODEM_BAUD), _MODEM_BAUD),
+        )
+
+    def _contact(self) -> ContactSlot:
+        present = _input(pins.CARD_PRESENT)
+        chip = Sle4428(
+            _output(pins.CARD_RESET),
+            _output(pins.CARD_CLOCK),
+            Pin(pins.CARD_IO, Pin.OPEN_DRAIN, value=1),
+            Guard(self.power, sleep_us).value,
+            _output(pins.CARD_POWER),
+        )
+        return ContactSlot(chip, lambda: not present.value())
+
+    def _contactless(self) -> ContactlessSlot:
+        _output(pins.RADIO_RESET, 1)
+        bus = SPI(
+            pins.RADIO_BUS,
+            baudrate=_RADIO_HZ,
+            sck=Pin(pins.RADIO_SCK),
+            mosi=Pin(pins.RADIO_MOSI),
+            miso=Pin(pins.RADIO_MISO),
+        )
+        reader = Mfrc522(bus, Guard(self.power, _output(pins.RADIO_SELECT, 1).value))
+        try:
+            reader.reset()
+            self.radio = True
+        except OSError:
+            self.radio = False  # a meter without one: its slot is always empty
+        return ContactlessSlot(reader)
+
+    def watchdog(self) -> WDT:
+        """Return the watchdog, which runs from its first use on and cannot be stopped."""
+        return WDT(timeout=_WATCHDOG_MS)
+
+
+def _input(pin: int) -> Pin:
+    return Pin(pin, Pin.IN, Pin.PULL_UP)
+
+
+def _output(pin: int, level: int = 0) -> Pin:
+    return Pin(pin, Pin.OUT, value=level)
+
+
+def _wire(number: int, tx: int, rx: int, baud: int) -> Uart:
+    line = UART(number, baudrate=baud, bits=7, parity=0, stop=1, tx=Pin(tx), rx=Pin(rx), txbuf=256, rxbuf=256)
+    return Uart(line)

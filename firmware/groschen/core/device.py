@@ -1,0 +1,211 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The meter as a device: its parts on a board, and one step of all of them after the other.
+
+The order of a step: is the power failing; what time is it; which pulses fell; what is to be kept; then the relay
+follows, then cards, keys, port and display have their turn. What a step takes stays below a second, a card's
+included. In the steady state - no card, no key, nobody at the port - a step allocates nothing.
+"""
+
+from groschen.core import events
+from groschen.core.amount import Limbs
+from groschen.core.canvas import Canvas
+from groschen.core.chime import Chime
+from groschen.core.errors import StateError
+from groschen.core.keeper import Keeper
+from groschen.core.keypad import NO_KEY
+from groschen.core.meter import PULSE_COUNT, Meter
+from groschen.core.pace import Pace
+from groschen.core.panel import Panel
+from groschen.core.programming import Programming
+from groschen.core.readout import Readout
+from groschen.core.service_port import ServicePort
+from groschen.core.session import EMPTY, SHOW, CardSession
+from groschen.core.store import Store
+from groschen.core.supply import LOCKED
+from groschen.core.tan_entry import TanEntry
+from groschen.core.tariff import Tariff
+from groschen.core.ticks import since
+from groschen.core.timekeeper import Timekeeper
+from groschencard.compat import const
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from groschen.core.ports import Board, Clock
+    from groschencard.keys import MeterKeys
+
+_CLOCK_MS = const(100)  # how often the clock is read
+_SLOT_MS = const(200)  # how often an empty slot is looked at, and one whose card is still to be taken out
+_DISPLAY_MS = const(250)  # how often what is seen may change
+_PROFILE_DAYS = const(2)  # of the profile that the meter itself holds; the memory has all of it
+
+# Parts whose progress the watchdog is fed for.
+_TIME = const(1)
+_CARDS = const(2)
+_FACE = const(4)  # keys, display, buzzer
+_PORT = const(8)
+_ALL = const(15)
+
+
+class Device:
+    """A meter on a board."""
+
+    def __init__(self, board: "Board", keys: "MeterKeys", imp: int, zone: int, version: str, origin: int = -1) -> None:
+        """Begin with what the memory keeps, or with a new meter of a constant, zone and program version.
+
+        `origin` is that of a device that ran on this board before, since the board itself started.
+        """
+        self._board = board
+        store = Store(board.nvm, _PROFILE_DAYS)
+        self.meter = meter = self._load(store, board.clock, imp, zone)
+        self.origin: int = origin
+        """What the board's pulse count is added to: one that began at zero goes on where the kept one stood."""
+        if origin < 0:
+            self.origin = 0 if board.pulses.kept else meter.seen
+        self.keeper = keeper = Keeper(meter, store)
+        self._time = timekeeper = Timekeeper(keeper, board.clock)
+        timekeeper.start()
+        keeper.resume(timekeeper.day, timekeeper.second, self.counted())
+        self._sticks: bool = not (store.failed or store.sealed)
+        self._pace = Pace(meter, board.pulses.kept)
+        entry = TanEntry(keeper, keys)
+        entry.resume()
+        self._sessions = tuple([CardSession(keeper, slot, keys, timekeeper, False) for slot in board.slots])
+        self.panel = Panel(keeper, entry, keys.serial, keys.panel_code.encode(), version.encode())
+        readout = Readout(meter, keys, store, version)
+        programming = Programming(keeper, timekeeper, keys, readout)
+        self._ports = tuple([ServicePort(wire, readout, programming, speed) for wire, speed in board.wires])
+        self._chime = Chime(board.buzzer)
+        self._canvas = Canvas()
+        self._clock_read: int = 0
+        self._looked: int = -_SLOT_MS
+        self._drawn: int = 0
+        self._uptime: int = board.clock.uptime()
+        self._cover: int = -1  # nobody has looked yet
+        self._progress: int = 0
+        self._switch(0)
+
+    def step(self, now: int) -> bool:
+        """Go one step on; return whether every part has made progress since that was last so."""
+        if self.measure(now):
+            self._cards(now)
+            self._face(now)
+            for port in self._ports:
+                port.step(now)
+            self._progress |= _PORT
+        if self._progress != _ALL:
+            return False
+        self._progress = 0
+        return True
+
+    def measure(self, now: int) -> bool:
+        """Do what has to go on whatever else the board does: charge, keep, switch; return False where power fails."""
+        if self._board.power.failing():
+            self.flush()
+            return False
+        if since(now, self._clock_read) >= _CLOCK_MS:
+            self._clock_read = now
+            self._time.step()
+            self.meter.advance(self._time.day, self._time.second)
+        self.keeper.count(self.counted())
+        if self._pace.due():
+            self._sticks = self.keeper.commit()
+            self._pace.note()
+        self._switch(now)
+        self._watch_cover(now)
+        return True
+
+    def flush(self) -> None:
+        """Keep everything up to the last pulse, in a hurry."""
+        self.keeper.flush(self.counted())
+
+    def note_fault(self, detail: int, line: int) -> None:
+        """Enter a fault of the program, or what came of it, into the log, with the line that it was met in."""
+        amount = Limbs()
+        amount.high = line
+        self.meter.errors |= 1 << detail
+        self.meter.note_event(events.ERROR, detail, amount)
+        self.keeper.commit()
+
+    def counted(self) -> int:
+        """Return the pulse count modulo 2**24 as the meter knows it."""
+        return self.origin + self._board.pulses.count() & PULSE_COUNT
+
+    # -- the turns -----------------------------------------------------------------------------------------
+
+    def _cards(self, now: int) -> None:
+        look = since(now, self._looked) >= _SLOT_MS
+        if look:
+            self._looked = now
+        for session in self._sessions:
+            if look or session.state not in _WAITING:
+                session.step()
+            self.panel.show_card(session)
+        self._progress |= _CARDS
+
+    def _face(self, now: int) -> None:
+        board = self._board
+        panel = self.panel
+        uptime = board.clock.uptime()
+        seconds = uptime - self._uptime
+        if seconds:
+            self._uptime = uptime
+            self._progress |= _TIME
+        panel.note_pulses(now, self.meter.seen)
+        board.keypad.step(now)
+        key = board.keypad.key()
+        if key != NO_KEY:
+            self._chime.click(now)
+            panel.press(key)
+        panel.pass_time(seconds)
+        if panel.beeps:
+            self._chime.play(panel.beeps, now)
+            panel.beeps = 0
+        self._chime.step(now)
+        if since(now, self._drawn) >= _DISPLAY_MS and panel.changed():
+            self._drawn = now
+            panel.render(self._canvas)
+            for line in range(len(self._canvas.lines)):
+                board.display.show(line, self._canvas.lines[line])
+        board.display.step(now)
+        self._progress |= _FACE
+
+    def _watch_cover(self, now: int) -> None:
+        cover = self._board.cover
+        cover.step(now)
+        closed = 1 if cover.closed() else 0
+        if closed != self._cover:
+            if self._cover >= 0 or not closed:  # one that is closed at the start is no news
+                self.meter.note_event(events.COVER, events.COVER_CLOSED if closed else events.COVER_OPEN)
+            self._cover = closed
+
+    def _switch(self, now: int) -> None:
+        relay = self._board.relay
+        on = self.meter.supply.on
+        if self._sticks or not on:  # a memory that keeps nothing connects nobody
+            relay.switch(on)
+        relay.step(now)
+        if relay.sticks():
+            self.meter.note_error(events.ERROR_RELAY)
+
+    # -- the beginning -------------------------------------------------------------------------------------
+
+    def _load(self, store: Store, clock: "Clock", imp: int, zone: int) -> Meter:
+        """Return the meter that the memory keeps; where that cannot be read, one that is locked and writes nothing."""
+        try:
+            return store.load() or self._commission(clock, imp, zone)
+        except (StateError, OSError):
+            store.sealed = True
+            meter = self._commission(clock, imp, zone)
+            meter.note_error(events.ERROR_DAMAGED)
+            return meter
+
+    def _commission(self, clock: "Clock", imp: int, zone: int) -> Meter:
+        """Return a meter that nobody has commissioned yet: it supplies nothing, and counts what flows all the same."""
+        clock.read()
+        meter = Meter(imp, zone, _PROFILE_DAYS)
+        meter.seen = self._board.pulses.count() if self._board.pulses.kept else 0
+        meter.commission(clock.day, clock.second, LOCKED, Tariff(), Limbs(), Limbs())
+        return meter
+
+
+_WAITING = (EMPTY, SHOW)
