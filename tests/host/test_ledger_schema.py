@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 
 import pytest
 from alembic import command
@@ -18,11 +19,43 @@ from groschenhost.errors import InputError
 from groschenhost.ledger import migrate
 from groschenhost.ledger.book import Ledger, open_ledger
 from groschenhost.ledger.engine import WRITER, make_engine
-from groschenhost.ledger.errors import DatabaseError
+from groschenhost.ledger.errors import DatabaseError, ReadingError
 from groschenhost.ledger.models import AccountRow, Base, Meter
-from groschenhost.ledger.values import CHARGES, CHART, CardKind, Charges, MeterReading
+from groschenhost.ledger.values import (
+    CHARGES,
+    CHART,
+    CardKind,
+    Charges,
+    FlashingData,
+    FlashKind,
+    MeterReading,
+    PortReading,
+)
 
 EmptyUrl = Callable[[bool], str]
+
+FLASHING = FlashingData(
+    kind=FlashKind.FIRST,
+    board="pico",
+    machine="Raspberry Pi Pico with RP2040",
+    micropython="1.29.0",
+    release="0.1.0",
+    digest="ab" * 32,
+    layout=3,
+    generation=1,
+    self_test="{}",
+    answered=True,
+)
+PORT_READING = PortReading(
+    energy_wh=3_000,
+    ht_wh=2_000,
+    nt_wh=1_000,
+    balance_ueur=5,
+    debt_ueur=0,
+    meter_time="2026-01-01 00:00:00",
+    firmware="0.1.0",
+    lines="[]",
+)
 
 
 def test_the_migrations_make_what_the_models_say(make_url: EmptyUrl) -> None:
@@ -115,11 +148,13 @@ def test_the_chart_of_accounts_is_that_of_the_program(ledger: Ledger) -> None:
     assert [account.value for account in CHARGES] == list(Charges.__dataclass_fields__)
 
 
-@pytest.mark.parametrize("table", ["entries", "lines", "orders", "tans"])
+@pytest.mark.parametrize("table", ["entries", "lines", "orders", "tans", "flashings", "port_readings"])
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET id = id + 1000", "DELETE FROM {0}"])
 def test_bookings_are_only_ever_appended(ledger: Ledger, meter: Meter, table: str, statement: str) -> None:
     ledger.topup(meter, 50_000_000, "a")
     ledger.take_tan_counter(meter, 20, "b")
+    ledger.book_flashing(meter, FLASHING)
+    ledger.book_port_reading(meter, PORT_READING)
     before = ledger.accounts()
     with pytest.raises(SqlError, match="only ever appended"):
         _run(ledger.engine, statement.format(table))
@@ -128,11 +163,20 @@ def test_bookings_are_only_ever_appended(ledger: Ledger, meter: Meter, table: st
 
 @pytest.mark.parametrize(
     ("table", "other"),
-    [("entries", "id = id"), ("entries", "id = id + 9"), ("lines", "amount_ueur = 1"), ("orders", "id = id + 9")],
+    [
+        ("entries", "id = id"),
+        ("entries", "id = id + 9"),
+        ("lines", "amount_ueur = 1"),
+        ("orders", "id = id + 9"),
+        ("flashings", "release = 'x'"),
+        ("port_readings", "energy_wh = 9"),
+    ],
 )
 def test_no_row_is_replaced_by_an_insert(ledger: Ledger, meter: Meter, table: str, other: str) -> None:
     """REPLACE takes a row away by its key or by another column that is unique, and fires no trigger of DELETE."""
     ledger.topup(meter, 50_000_000, "a")
+    ledger.book_flashing(meter, FLASHING)
+    ledger.book_port_reading(meter, PORT_READING)
     before = [row.id for row in ledger.entries()], [row.id for row in ledger.orders(meter)]
     with ledger.engine.connect() as connection:
         rows = connection.execute(text(f"SELECT * FROM {table} LIMIT 1"))  # noqa: S608 - a name of our own
@@ -152,6 +196,28 @@ def test_an_order_keeps_its_money_and_changes_its_state_alone(ledger: Ledger, me
     with pytest.raises(SqlError, match="only ever appended"):
         _run(ledger.engine, f"UPDATE orders SET {column} = 7")  # noqa: S608 - a name of our own
     assert ledger.orders(meter)[0].amount_ueur == 50_000_000
+
+
+def test_a_reading_at_the_port_whose_registers_have_fallen_is_refused(ledger: Ledger, meter: Meter) -> None:
+    first = ledger.book_port_reading(meter, PORT_READING)
+    assert ledger.book_port_reading(meter, PORT_READING).id > first.id
+    for name in ("energy_wh", "ht_wh", "nt_wh"):
+        fallen = replace(PORT_READING, **{name: getattr(PORT_READING, name) - 1})
+        with pytest.raises(ReadingError, match=name.removesuffix("_wh")):
+            ledger.book_port_reading(meter, fallen)
+    ledger.acknowledge(meter, MeterReading(exchange=1, card_number=1, pulses=3_001))
+    with pytest.raises(ReadingError, match="energy"):
+        ledger.book_port_reading(meter, PORT_READING)
+    last = ledger.last_port_reading(meter)
+    assert last is not None
+    assert (last.id, last.desk, last.energy_wh) == (first.id + 1, "desk 1", 3_000)
+
+
+def test_each_flashing_is_kept(ledger: Ledger, meter: Meter) -> None:
+    ledger.book_flashing(meter, FLASHING)
+    ledger.book_flashing(meter, replace(FLASHING, kind=FlashKind.UPDATE, generation=None, answered=False))
+    kept = [(row.kind, row.generation, row.answered) for row in ledger.flashings(meter)]
+    assert kept == [(FlashKind.FIRST, 1, True), (FlashKind.UPDATE, None, False)]
 
 
 _DROPPED = [f"DROP TRIGGER {table}_no_{verb}" for table in ("orders", "lines", "tans") for verb in ("update", "delete")]

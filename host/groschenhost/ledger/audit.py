@@ -16,7 +16,7 @@ from groschenhost.ledger.models import Card, Entry, Line, Meter, Order, Reading,
 from groschenhost.ledger.values import CHARGES, Account, EntryKind, OrderKind, TanState
 from groschenhost.money import EUR
 
-_GUARDED: Final = ("entries", "lines", "orders", "tans")
+_GUARDED: Final = ("entries", "lines", "orders", "tans", "flashings", "port_readings")
 _GUARDS: Final = frozenset(f"{table}_no_{name}" for table in _GUARDED for name in ("update", "delete", "replace"))
 _SALES: Final = (EntryKind.TOPUP, EntryKind.DEBT, EntryKind.TAN)
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from groschenhost.errors import Text
-from groschenhost.ledger import audit, cards, codes, journal, masters, migrate, orders, readings, tans, tariffs
+from groschenhost.ledger import audit, cards, codes, device, journal, masters, migrate, orders, readings, tans, tariffs
 from groschenhost.ledger.engine import WRITER, make_engine, unreachable
 from groschenhost.ledger.errors import ConflictError
 from groschenhost.ledger.models import (
@@ -23,8 +23,10 @@ from groschenhost.ledger.models import (
     Contract,
     Customer,
     Entry,
+    Flashing,
     Meter,
     Order,
+    PortReadingRow,
     Reading,
     ServiceCode,
     Tan,
@@ -39,10 +41,12 @@ from groschenhost.ledger.values import (
     Balances,
     CardKind,
     CardOrder,
+    FlashingData,
     MeterReading,
     OrderKind,
     OrderState,
     Payout,
+    PortReading,
     SettingsData,
     Settlement,
     TanProof,
@@ -385,6 +389,24 @@ class Ledger:
     def readings(self, meter: Meter) -> list[Reading]:
         """Lists a meter's readings by exchange."""
         return self._read(readings.readings, meter)
+
+    # -- boards and service ports --------------------------------------------------------------------------
+
+    def book_flashing(self, meter: Meter, data: FlashingData) -> Flashing:
+        """Books what was flashed onto a meter's board."""
+        return self._at(meter, lambda session, desk, held: device.book_flashing(session, desk, held, data))
+
+    def flashings(self, meter: Meter) -> list[Flashing]:
+        """Lists what was flashed onto a meter's board, oldest first."""
+        return self._read(device.flashings, meter)
+
+    def book_port_reading(self, meter: Meter, data: PortReading) -> PortReadingRow:
+        """Books what a meter said at its service port; ReadingError where its registers have fallen."""
+        return self._at(meter, lambda session, desk, held: device.book_port_reading(session, desk, held, data))
+
+    def last_port_reading(self, meter: Meter) -> PortReadingRow | None:
+        """Gives what a meter said last at its service port, or None."""
+        return self._read(device.last_port_reading, meter)
 
     # -- TANs ----------------------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables. Money is integer micro-euro, an instant integer seconds since 1970 UTC; both have 64 bits.
 
-entries and lines are only ever appended: triggers, made by the migration, refuse all else.
+entries, lines, flashings and port_readings are only ever appended: triggers of the migrations refuse all else.
 """
 
 from enum import StrEnum
@@ -18,11 +18,12 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     String,
+    Text,
     UniqueConstraint,
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
-from groschenhost.ledger.values import CardKind, CardState, EntryKind, OrderKind, OrderState, TanState
+from groschenhost.ledger.values import CardKind, CardState, EntryKind, FlashKind, OrderKind, OrderState, TanState
 
 # SQLite counts up by itself only what it calls INTEGER, which has 64 bits there.
 _KEY = BigInteger().with_variant(Integer, "sqlite")
@@ -54,7 +55,7 @@ class Base(DeclarativeBase):
         }
     )
     type_annotation_map: ClassVar[dict[type, Enum]] = {
-        words: _words(words) for words in (CardKind, CardState, EntryKind, OrderKind, OrderState, TanState)
+        words: _words(words) for words in (CardKind, CardState, EntryKind, FlashKind, OrderKind, OrderState, TanState)
     }
 
 
@@ -395,6 +396,46 @@ class Reading(Base):
     acknowledgement: Mapped[bytes] = mapped_column(LargeBinary)
     report: Mapped[bytes] = mapped_column(LargeBinary)
     received_s: Mapped[Big]
+
+
+class Flashing(Base):
+    """What was flashed onto a meter's board, when and by whom; see `values.FlashingData`."""
+
+    __tablename__ = "flashings"
+
+    id: Mapped[Id]
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"), index=True)
+    at_s: Mapped[Big]
+    desk: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[FlashKind]
+    board: Mapped[str] = mapped_column(String(16))
+    machine: Mapped[str] = mapped_column(String(80))
+    micropython: Mapped[str] = mapped_column(String(20))
+    release: Mapped[str] = mapped_column(String(40))
+    digest: Mapped[str] = mapped_column(String(64))
+    layout: Mapped[int]
+    generation: Mapped[int | None] = mapped_column(BigInteger)
+    self_test: Mapped[str] = mapped_column(Text)
+    answered: Mapped[bool]
+
+
+class PortReadingRow(Base):
+    """What a meter said at its service port, when and to whom; see `values.PortReading`."""
+
+    __tablename__ = "port_readings"
+
+    id: Mapped[Id]
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"), index=True)
+    at_s: Mapped[Big]
+    desk: Mapped[str] = mapped_column(String(60))
+    energy_wh: Mapped[Big]
+    ht_wh: Mapped[Big]
+    nt_wh: Mapped[Big]
+    balance_ueur: Mapped[Big]
+    debt_ueur: Mapped[Big]
+    meter_time: Mapped[str] = mapped_column(String(20))
+    firmware: Mapped[str] = mapped_column(String(40))
+    lines: Mapped[str] = mapped_column(Text)
 
 
 class AccountRow(Base):

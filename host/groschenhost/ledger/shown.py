@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """Rows as JSON and as words: amounts in micro-euro, instants as ISO 8601 in UTC, spans as they are written."""
 
+import json
 from datetime import UTC, date, datetime, timedelta
 
-from groschenhost.ledger.models import Card, Contract, Entry, Meter, Order, Reading, Tan
+from groschenhost.ledger.models import Card, Contract, Entry, Flashing, Meter, Order, PortReadingRow, Reading, Tan
 from groschenhost.ledger.values import CHARGES, Balances, SettingsData, Span, TariffData
 
 Document = dict[str, object]
@@ -113,6 +114,43 @@ def reading(row: Reading | None) -> Document | None:
             "mode": row.mode,
             "supply_on": row.supply_on,
             "booked": row.booked,
+        }
+    )
+
+
+def flashing(row: Flashing) -> Document:
+    """Gives what was flashed onto a board."""
+    return {
+        "at": instant(row.at_s),
+        "desk": row.desk,
+        "kind": row.kind.value,
+        "board": row.board,
+        "machine": row.machine,
+        "micropython": row.micropython,
+        "release": row.release,
+        "digest": row.digest,
+        "layout": row.layout,
+        "key_generation": row.generation,
+        "self_test": json.loads(row.self_test),
+        "answered": row.answered,
+    }
+
+
+def port_reading(row: PortReadingRow | None) -> Document | None:
+    """Gives what a meter said at its service port."""
+    return (
+        None
+        if row is None
+        else {
+            "received": instant(row.at_s),
+            "desk": row.desk,
+            "meter_time": row.meter_time,
+            "firmware": row.firmware,
+            "energy_wh": row.energy_wh,
+            "ht_wh": row.ht_wh,
+            "nt_wh": row.nt_wh,
+            "balance_ueur": row.balance_ueur,
+            "debt_ueur": row.debt_ueur,
         }
     )
 

@@ -58,6 +58,14 @@ class TanState(StrEnum):
     REPLACED = "replaced"
 
 
+class FlashKind(StrEnum):
+    """FIRST: the board became a meter. UPDATE: another release, the memory kept. REPLACE: it became another meter."""
+
+    FIRST = "first"
+    UPDATE = "update"
+    REPLACE = "replace"
+
+
 class EntryKind(StrEnum):
     """Why something was booked."""
 
@@ -208,6 +216,43 @@ class MeterReading:
     numbers: OrderNumbers | None = None
     acknowledgement: bytes = field(default=b"", repr=False)
     report: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FlashingData:
+    """What was flashed onto a meter's board.
+
+    digest names the release to the last byte; self_test is what each part said, as JSON. generation is that of the key
+    that was written, None where the one that was there was kept. answered: the meter ran when it was last looked at.
+    """
+
+    kind: FlashKind
+    board: str
+    machine: str
+    micropython: str
+    release: str
+    digest: str
+    layout: int
+    generation: int | None
+    self_test: str
+    answered: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PortReading:
+    """What a meter said at its service port: energy in watt-hours, amounts in micro-euro, all its lines as JSON.
+
+    Nobody has proven it, so that nothing is booked of it. meter_time is the meter's own, as it stands in the readout.
+    """
+
+    energy_wh: int
+    ht_wh: int
+    nt_wh: int
+    balance_ueur: int
+    debt_ueur: int
+    meter_time: str
+    firmware: str
+    lines: str
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,369 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The steps of flashing, in the order in which a cut at any point leaves a board that can be flashed again.
+
+A board has two folders for releases, /a and /b, and a file /active that names the one in force. Everything is written
+into the other folder and proven there; the rename of /active is the one step that changes anything.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from groschenhost.errors import HostError, Text
+from groschenhost.flash.device import ATTEMPTS, Active, Device, Found, unlike
+from groschenhost.flash.errors import BoardError, IsMeterError, LayoutError, SelfTestError
+from groschenhost.flash.release import Release
+from groschenhost.flash.targets import LEAST_VERSION, MPY_VERSION, Target
+from groschenhost.ledger.values import FlashKind
+
+MANIFEST: Final = "release.json"
+IDENTITY: Final = "meter.json"
+ACTIVE: Final = "active"
+ABSENT: Final = "absent"
+FINE: Final = ("ok", ABSENT)
+START_S: Final = 30.0
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who a meter is: what stands in /meter.json. zone is `legal` or minutes from UTC."""
+
+    serial: str
+    utility: int
+    key: bytes
+    imp_per_kwh: int
+    zone: str | int = "legal"
+
+    @property
+    def content(self) -> bytes:
+        """The file."""
+        document = {
+            "serial": self.serial,
+            "utility": self.utility,
+            "key": self.key.hex(),
+            "imp_per_kwh": self.imp_per_kwh,
+            "zone": self.zone,
+        }
+        return json.dumps(document).encode() + b"\n"
+
+    def __repr__(self) -> str:
+        return f"Identity({self.serial!r}, utility {self.utility})"
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """What the technician has said: an update, another meter in place of the one there is, and so on."""
+
+    update: bool = False
+    replace: bool = False
+    reinstall: bool = False
+    accept_faults: bool = False
+    keep_memory: bool = False
+    clear_memory: bool = False
+
+
+@dataclass(frozen=True)
+class Done:
+    """What was flashed: the record."""
+
+    kind: FlashKind
+    found: Found
+    release: Release
+    folder: str
+    active: Active
+    self_test: dict[str, str]
+    copied: int
+    """Files that were not there yet."""
+    is_new: bool
+    """False where the very release was in force already."""
+
+    @property
+    def irrevocable(self) -> bool:
+        """Tells whether the meter cannot go back to the release before: the memory's layout is a newer one."""
+        before = self.found.layouts.get(self.active.fallback or "")
+        return before is not None and before < self.release.layout
+
+
+class Flasher:
+    """One board, one release."""
+
+    def __init__(self, device: Device, target: Target, release: Release, tell: Callable[[Text], None]) -> None:
+        """Keep them; tell is told each step."""
+        self._device = device
+        self._target = target
+        self._release = release
+        self._tell = tell
+
+    def look(self) -> Found:
+        """Says what is at the port; BoardError where it is not the board that was named."""
+        self._device.begin()
+        found = self._device.look()
+        self._check_board(found)
+        return found
+
+    def kind(self, found: Found, serial: str, utility: int, wishes: Wishes) -> FlashKind:
+        """Says what is to be done; IsMeterError where the technician has not said that, LayoutError."""
+        is_same = found.serial == serial and found.utility == utility
+        if wishes.update:
+            if not found.is_meter or found.active is None:
+                raise _no_meter(self._device.port)
+            if not is_same:
+                raise _other(found, serial)
+            self._check_layout(found)
+            return FlashKind.UPDATE
+        if found.is_meter and not (is_same and found.active is None):
+            if wishes.replace:
+                return FlashKind.REPLACE
+            raise _is_meter(found, serial) if is_same else _other(found, serial)
+        return FlashKind.FIRST
+
+    def flash(self, found: Found, kind: FlashKind, identity: Identity | None, wishes: Wishes) -> Done:
+        """Does it; identity is None at an update, which keeps the one there is."""
+        good = self._good(found, kind)
+        folder = good.other if good else "a"
+        is_new = not (kind is FlashKind.UPDATE and self._in_force(found))
+        if not is_new:
+            assert found.active is not None  # noqa: S101 - an update has one
+            folder = found.active.folder
+        elif good is not None and found.active != good:
+            self._device.put(ACTIVE, good.line)  # a release on trial is given up for the new one
+        copied = self._copy(folder)
+        self_test = self._self_test(folder, kind, wishes)
+        if kind is not FlashKind.UPDATE or wishes.reinstall:
+            for name, data in self._release.launchers.items():
+                self._device.put(name, data)
+        active = self._activate(folder, good, kind, identity, wishes) if is_new else found.active
+        assert active is not None  # noqa: S101 - one that is not new is in force
+        self._tell(("Der Zähler startet ...", "The meter starts ..."))
+        self._device.restart()
+        return Done(kind, found, self._release, folder, active, self_test, copied, is_new)
+
+    def wait(self) -> None:
+        """Waits until the meter runs; NoStartError."""
+        self._device.wait(START_S)
+
+    def give_back(self, found: Found) -> None:
+        """Lets a meter in service go on with what it was doing, where nothing came of flashing it."""
+        if found.active is None:
+            return
+        try:
+            self._device.begin()
+            self._device.restart()
+        except HostError:
+            return  # the cable is cut: its watchdog starts it, at the latest after a quarter of an hour
+
+    # -- what may be done ----------------------------------------------------------------------------------
+
+    def _check_board(self, found: Found) -> None:
+        target = self._target
+        if found.platform != target.platform:
+            raise BoardError(
+                (
+                    f"An {self._device.port} ist kein {target.name}, sondern {found.platform} ({found.machine})",
+                    f"At {self._device.port} there is no {target.name} but {found.platform} ({found.machine})",
+                )
+            )
+        if found.version < LEAST_VERSION or found.mpy != MPY_VERSION:
+            least = ".".join(map(str, LEAST_VERSION))
+            raise BoardError(
+                (
+                    (
+                        f"Auf der Platine ist MicroPython {found.micropython} (Bytecode {found.mpy}); nötig: {least} "
+                        f"oder neuer mit Bytecode {MPY_VERSION}"
+                    ),
+                    (
+                        f"The board has MicroPython {found.micropython} (bytecode {found.mpy}); needed is {least} or "
+                        f"newer with bytecode {MPY_VERSION}"
+                    ),
+                )
+            )
+
+    def _check_layout(self, found: Found) -> None:
+        """Refuses a release older than the memory, which has the layout of the newest release that ran."""
+        active = found.active
+        ran = (active.folder, active.fallback) if active else ()
+        most = max((found.layouts.get(folder or "", 0) for folder in ran), default=0)
+        if self._release.layout < most:
+            raise LayoutError(
+                (
+                    (
+                        f"Der Speicher hat Anordnung {most}, diese Firmware kennt {self._release.layout}; "
+                        "eine neuere nehmen"
+                    ),
+                    (
+                        f"The meter's memory has layout {most}, this firmware knows {self._release.layout} only; "
+                        "take a newer one"
+                    ),
+                )
+            )
+        fallback = active.fallback if active else None
+        if active and fallback and found.layouts.get(fallback, 0) < most and not self._in_force(found):
+            raise LayoutError(
+                (
+                    (
+                        "Auf dem Zähler ist eine Firmware auf Probe, die seinen Speicher umgestellt hat; erst warten, "
+                        "bis er sie bestätigt hat"
+                    ),
+                    "A release on trial has converted the meter's memory; wait until the meter has confirmed it",
+                )
+            )
+
+    def _in_force(self, found: Found) -> bool:
+        """Tells whether the very release is in force, or on trial."""
+        active = found.active
+        if active is None or active.folder not in found.layouts:
+            return False
+        return self._device.sums(active.folder).get(MANIFEST) == self._release.digest
+
+    def _good(self, found: Found, kind: FlashKind) -> Active | None:
+        """Gives the good release that the board has, None where there is none to be spared."""
+        active = found.active
+        if active is None or kind is FlashKind.FIRST:
+            return None
+        return Active(active.fallback) if active.fallback else active
+
+    # -- steps ---------------------------------------------------------------------------------------------
+
+    def _copy(self, folder: str) -> int:
+        """Makes a folder hold the release and nothing else; what is there already stays."""
+        device, release = self._device, self._release
+        wanted = release.sums
+        there = device.sums(folder)
+        is_whole = there.pop(MANIFEST, None) == release.digest
+        if not is_whole:
+            device.remove(f"{folder}/{MANIFEST}")  # from here on the folder is no release
+        for name in there.keys() - wanted.keys():
+            device.remove(f"{folder}/{name}")
+        missing = _unlike(there, wanted)
+        copied = len(missing)
+        size = sum(len(release.files[name]) for name in missing)
+        self._tell(
+            (
+                f"{len(wanted)} Dateien, davon {copied} zu übertragen ({size} Bytes) ...",
+                f"{len(wanted)} files, {copied} of them to be sent ({size} bytes) ...",
+            )
+        )
+        for _ in range(ATTEMPTS):
+            for name in missing:
+                device.write(f"{folder}/{name}", release.files[name])
+            there = device.sums(folder)
+            missing = _unlike(there, wanted)
+            if not missing:
+                break
+        else:
+            raise unlike(missing)
+        if not is_whole or copied:
+            device.put(f"{folder}/{MANIFEST}", release.manifest)
+        return copied
+
+    def _self_test(self, folder: str, kind: FlashKind, wishes: Wishes) -> dict[str, str]:
+        self._tell(("Selbsttest ...", "Self-test ..."))
+        self._device.begin_anew()
+        results = self._device.self_test(folder, kind is FlashKind.FIRST)
+        faults = [f"{part}: {result}" for part, result in results.items() if result not in FINE]
+        if faults and not wishes.accept_faults:
+            listed = "; ".join(faults)
+            raise SelfTestError(
+                (
+                    (
+                        f"Selbsttest nicht bestanden: {listed}. Verdrahtung nach docs/hardware.md prüfen und den "
+                        "Befehl wiederholen; --accept-faults nimmt die Platine, wie sie ist"
+                    ),
+                    (
+                        f"Self-test failed: {listed}. Check the wiring by docs/hardware.md and give the command again; "
+                        "--accept-faults takes the board as it is"
+                    ),
+                )
+            )
+        self._device.begin_anew()  # the heap is full of what was tested
+        return results
+
+    def _prepare_memory(self, folder: str, kind: FlashKind, wishes: Wishes) -> None:
+        """Clears the memory of a board that becomes another meter; one of a new board must not hold a meter's state."""
+        if kind is not FlashKind.REPLACE:
+            if wishes.keep_memory or not self._device.memory_is_held(folder):
+                return
+            if not wishes.clear_memory:
+                raise _memory_is_held()
+        self._tell(("Der Speicher wird geleert ...", "The memory is cleared ..."))
+        self._device.clear_memory(folder)
+
+    def _activate(
+        self, folder: str, good: Active | None, kind: FlashKind, identity: Identity | None, wishes: Wishes
+    ) -> Active:
+        device = self._device
+        if kind is FlashKind.UPDATE:
+            active = Active(folder, good.folder if good else None)
+        else:
+            assert identity is not None  # noqa: S101 - a first flash and a replacement have one
+            if kind is FlashKind.REPLACE:
+                device.remove(ACTIVE)  # from here on the board is no meter
+            self._prepare_memory(folder, kind, wishes)
+            device.put(IDENTITY, identity.content)
+            active = Active(folder)
+        device.put(ACTIVE, active.line)
+        return active
+
+
+def _unlike(there: dict[str, str], wanted: dict[str, str]) -> list[str]:
+    return [name for name, digest in wanted.items() if there.get(name) != digest]
+
+
+def _named(found: Found) -> str:
+    return f"{found.serial or '?'} ({found.utility or '?'})"
+
+
+def _is_meter(found: Found, serial: str) -> IsMeterError:
+    return IsMeterError(
+        (
+            (
+                f"Die Platine ist schon Zähler {_named(found)}. Neue Firmware: --update. Ganz von vorn, mit leerem "
+                f"Speicher: --replace --yes; Zähler {serial} verliert dann Guthaben und Zählerstände, die nicht "
+                "abgelesen sind"
+            ),
+            (
+                f"The board is meter {_named(found)} already. New firmware: --update. All over again, with an empty "
+                f"memory: --replace --yes; meter {serial} then loses credit and registers that were not read out"
+            ),
+        )
+    )
+
+
+def _other(found: Found, serial: str) -> IsMeterError:
+    return IsMeterError(
+        (
+            (
+                f"Die Platine ist Zähler {_named(found)}, nicht {serial}. Soll sie Zähler {serial} werden und der alte "
+                "mit seinem Speicher vergehen: --replace --yes"
+            ),
+            (
+                f"The board is meter {_named(found)}, not {serial}. If it is to become meter {serial}, and the old one "
+                "with its memory to be gone: --replace --yes"
+            ),
+        )
+    )
+
+
+def _no_meter(port: str) -> IsMeterError:
+    return IsMeterError(
+        (
+            f"Die Platine an {port} ist noch kein Zähler: ohne --update flashen",
+            f"The board at {port} is no meter yet: flash it without --update",
+        )
+    )
+
+
+def _memory_is_held() -> IsMeterError:
+    return IsMeterError(
+        (
+            (
+                "Der Speicher der Platine (FRAM) enthält Guthaben und Zählerstände eines Zählers. Gehört er zu diesem "
+                "Zähler, etwa nach dem Tausch des Controllers: --keep-memory; sonst leeren: --clear-memory"
+            ),
+            (
+                "The board's memory (FRAM) holds a meter's credit and registers. If it is this meter's, as after a "
+                "change of the controller: --keep-memory; else clear it: --clear-memory"
+            ),
+        )
+    )

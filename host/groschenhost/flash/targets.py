@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The boards that can be flashed, and which of the sources a meter gets."""
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Target:
+    """A board: what its MicroPython calls itself, and what its code is compiled for."""
+
+    name: str
+    platform: str
+    arch: str
+    small_int_bits: int
+    folders: tuple[str, ...]
+    """Its own folders below boards/, the later over the earlier."""
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The compiler's arguments; -O1 drops the asserts and keeps the line numbers."""
+        return f"-march={self.arch}", f"-msmall-int-bits={self.small_int_bits}", "-O1"
+
+
+TARGETS: Final = {
+    target.name: target
+    for target in (
+        Target("pico", "rp2", "armv6m", 31, ("pico",)),
+        Target("esp32", "esp32", "xtensawin", 31, ("esp32",)),
+        Target("unix", "linux", "x64", 63, ("pico", "unix")),
+    )
+}
+
+LEAST_VERSION: Final = (1, 24)
+"""The oldest MicroPython that a meter runs on."""
+MPY_VERSION: Final = 6
+"""The bytecode that mpy-cross writes."""
+
+PACKAGES: Final = ("groschen", "groschencard")
+NOT_SHIPPED: Final = frozenset({"groschen/core/ports.py"})
+"""Modules of these packages that no board gets: the ports are for type checkers alone."""
+LAUNCHERS: Final = {"boot.py": "boot.py", "launch.py": "main.py"}
+"""Files of boards/common that are copied as they are, and their names on the board: they choose the release."""

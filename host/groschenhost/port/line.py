@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A serial port of the computer, opened for one program alone; or the reason why not, in words."""
+
+import os
+from pathlib import Path
+
+import serial
+from serial.tools import list_ports
+
+from groschenhost.errors import Text
+from groschenhost.port.errors import LineError
+
+WRITE_TIMEOUT_S = 5.0
+
+
+def open_line(
+    port: str, baud: int, *, timeout: float, seven_bits: bool = False, exclusive: bool = True
+) -> serial.SerialBase:
+    """Opens a port, a device's path or one of pyserial's URLs; seven_bits is 7E1, else it is 8N1. LineError."""
+    try:
+        return serial.serial_for_url(
+            port,
+            baudrate=baud,
+            bytesize=7 if seven_bits else 8,
+            parity="E" if seven_bits else "N",
+            timeout=timeout,
+            write_timeout=WRITE_TIMEOUT_S,
+            exclusive=exclusive,
+        )
+    except (OSError, ValueError) as error:
+        raise LineError(_reason(port, error)) from None
+
+
+def _reason(port: str, error: Exception) -> Text:
+    if "://" not in port:
+        if not Path(port).exists():
+            german, english = _others()
+            return f"Die Schnittstelle {port} gibt es nicht; {german}", f"There is no port {port}; {english}"
+        if not os.access(port, os.R_OK | os.W_OK):
+            return (
+                f"{port}: keine Berechtigung; der Benutzer muss in die Gruppe dialout (sudo usermod -aG dialout $USER)",
+                f"{port}: not allowed; the user must be in the group dialout (sudo usermod -aG dialout $USER)",
+            )
+        if "lock" in str(error) or "busy" in str(error).lower():
+            return (
+                f"{port} ist von einem anderen Programm belegt; dieses beenden und noch einmal versuchen",
+                f"{port} is in use by another program; end that and try again",
+            )
+    return f"{port} lässt sich nicht öffnen: {error}", f"{port} cannot be opened: {error}"
+
+
+def _others() -> Text:
+    names = ", ".join(sorted(found.device for found in list_ports.comports()))
+    if names:
+        return f"es gibt {names}", f"there are {names}"
+    return "keine ist angeschlossen", "none is connected"
