@@ -12,7 +12,6 @@ from groschen.drivers.hd44780 import Hd44780
 from groschen.drivers.keypad import Keypad
 from groschen.drivers.mb85rc256v import Mb85rc256v
 from groschen.drivers.mfrc522 import Mfrc522
-from groschen.drivers.pcf8574 import Pcf8574
 from groschen.drivers.power_fail import Guard, PowerFail
 from groschen.drivers.relay import LatchingRelay
 from groschen.drivers.s0 import S0Input
@@ -50,8 +49,8 @@ class Board:
             pins.PANEL_BUS, sda=Pin(pins.PANEL_SDA), scl=Pin(pins.PANEL_SCL), freq=_PANEL_HZ, timeout=_PANEL_US
         )
         self.clock = Ds3231(panel, ticks_ms)
-        self.display = Hd44780(Pcf8574(panel, DISPLAY))
-        self.keypad = Keypad(Pcf8574(panel, KEYS))
+        self.display = Hd44780(panel, DISPLAY)
+        self.keypad = Keypad(panel, KEYS)
         self.buzzer = Buzzer(PWM(Pin(pins.BUZZER), freq=_TONE_HZ, duty_u16=0).duty_u16, _HALF)
         self.slots = (self._contact(), self._contactless())
         self.wires = (

@@ -11,7 +11,6 @@ from time import sleep_ms, ticks_ms
 from board import DISPLAY, KEYS, Board
 
 from groschen.core.memory import SIZE
-from groschen.drivers.pcf8574 import Pcf8574
 
 _SECOND_MS = 1200
 _RELAY_MS = 1000
@@ -73,7 +72,7 @@ def _relay(board: Board) -> str:
 
 def _expander(board: Board, address: int) -> str:
     try:
-        Pcf8574(board.panel, address).read()
+        board.panel.readfrom_into(address, bytearray(1))
     except OSError:
         return "absent"
     return "ok"

@@ -1,34 +1,51 @@
 # SPDX-License-Identifier: Apache-2.0
-"""S0 pulse input, IEC 62053-31 class A: pulses and pauses of at least 30 ms each."""
-
-from time import ticks_add, ticks_diff, ticks_ms
+"""S0 pulse input (IEC 62053-31, class A): pulses and pauses of at least 30 ms each."""
 
 from groschencard.compat import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from machine import Pin
 
 _COUNT = const(0xFFFFFF)
-_BOUNCE_MS = const(45)  # pulse and pause of 30 ms each make 60: edges that follow sooner are bounces
+_PERIOD = const(0x3FFFFFFF)  # of the milliseconds, and one
+_STEADY_MS = const(11)  # by a clock of whole milliseconds: more than 10, and less than 12, without an edge
 
 
 class S0Input:
-    """Counts falling edges of an open-collector output with pull-up; the handler allocates nothing."""
+    """Counts what an open-collector output with pull-up sends; the handler allocates nothing.
+
+    A level counts once it was steady for more than 10 ms, which a bounce or glitch is not, at either end of a pulse.
+    Whether it was is seen at its end: so a pulse counts as it ends.
+    """
 
     kept = False  # the count is in the controller's own memory
 
-    def __init__(self, pin: "Pin") -> None:
+    def __init__(self, pin: "Pin", ticks_ms: "Callable[[], int]", hard: bool) -> None:
+        """Take the input and the board's milliseconds; `hard` where its `Pin.irq` knows hard interrupts."""
+        self._ticks = ticks_ms
         self._pulses: int = 0
-        self._last = ticks_add(ticks_ms(), -_BOUNCE_MS)
-        pin.irq(handler=self._edge, trigger=pin.IRQ_FALLING)
+        self._high: int = 1  # the last level that was steady
+        self._level: int = pin.value()  # since the last edge
+        self._then = ticks_ms()
+        edges = pin.IRQ_FALLING | pin.IRQ_RISING
+        if hard:
+            pin.irq(self._edge, edges, hard=True)
+        else:
+            pin.irq(self._edge, edges)
 
     def count(self) -> int:
         """Return the pulses since the board started, modulo 2**24."""
         return self._pulses
 
-    def _edge(self, _pin: "Pin") -> None:
-        now = ticks_ms()
-        if ticks_diff(now, self._last) >= _BOUNCE_MS:
-            self._last = now
-            self._pulses = self._pulses + 1 & _COUNT
+    def _edge(self, pin: "Pin") -> None:
+        now = self._ticks()
+        level = self._level
+        if now - self._then & _PERIOD >= _STEADY_MS and level != self._high:
+            self._high = level
+            if not level:
+                self._pulses = self._pulses + 1 & _COUNT
+        self._then = now
+        self._level = pin.value()
