@@ -1,0 +1,339 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The meter as a device, on CPython: what a power cut costs where the pulse count is kept, and where it is not."""
+
+from typing import Any
+
+import pytest
+from fake_board import KEYS, World
+
+from groschen.core import events
+from groschen.core.amount import Limbs
+from groschen.core.calendar import LEGAL
+from groschen.core.device import Device
+from groschen.core.keypad import LIGHT
+from groschen.core.store import Store
+from groschen.core.supply import CUSTOMER
+from groschen.core.tariff import Tariff
+from groschencard import records
+from groschensim.cards import Desk
+from groschensim.nvm import PowerCut, SimNvm
+
+
+class Meter:
+    """A device in its world, and what the world knows better."""
+
+    def __init__(self, kept: bool = False, nvm: SimNvm | None = None) -> None:
+        self.world = World(kept, nvm)
+        self.begin()
+
+    def begin(self) -> None:
+        self.device = Device(self.world, KEYS, 1000, LEGAL, "1.2.3")
+
+    def start(self) -> None:
+        """Let the power return: all there is is the memory."""
+        self.world.start()
+        self.begin()
+
+    def step(self, seconds: int = 0) -> None:
+        self.world.pass_s(self.device, seconds)
+        self.world.ms += 250
+        self.device.step(self.world.now)
+
+    def sell(self) -> None:
+        """Give the meter a tariff and credit, as a card does."""
+        meter = self.device.meter
+        tariff = Tariff()
+        tariff.version = 1
+        tariff.ht = tariff.nt = 300_000
+        meter.set_tariff(tariff)
+        credit = Limbs()
+        credit.high = 50
+        meter.top_up(credit, True, 1)
+        meter.set_mode(CUSTOMER)
+        self.step()
+        meter.press_confirm()
+        self.step()
+        assert self.world.relay.on
+        self.world.relay.kept = self.kept_supply
+
+    def kept_supply(self) -> bool:
+        meter = Store(SimNvm(image=bytearray(self.world.nvm.image))).load()
+        assert meter is not None
+        return meter.supply.on
+
+    def energy(self) -> int:
+        return int(self.device.meter.energy_ht.value() + self.device.meter.energy_nt.value())
+
+    def conserved(self) -> bool:
+        account = self.device.meter.account
+        return bool(account.topups.value() - account.charges().value() == account.balance.value())
+
+    def text(self) -> str:
+        return "\n".join(line.decode("iso8859-15") for line in self.world.display.lines())
+
+    def logged(self) -> list[tuple[int, int]]:
+        ring = self.device.meter.log.ring
+        rows = [ring.at(index) for index in range(max(0, ring.appended - ring.rows), ring.appended)]
+        return [(ring.cells[at + events.KIND], ring.cells[at + events.DETAIL]) for at in rows]
+
+
+def running(kept: bool) -> Meter:
+    meter = Meter(kept)
+    meter.sell()
+    return meter
+
+
+def test_a_new_board_is_locked_and_kept_at_once() -> None:
+    meter = Meter()
+    assert not meter.world.relay.on
+    kept = Store(meter.world.nvm).load()
+    assert kept is not None
+    assert (kept.quarter, kept.second) == (meter.device.meter.quarter, meter.device.meter.second)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_cut_after_any_pulse_costs_at_most_ten_watt_hours_and_nothing_where_the_count_is_kept(kept: bool) -> None:
+    meter = running(kept)
+    lost = worst = 0
+    for number in range(1, 61):
+        for _ in range(number):  # so that cuts come after each number of pulses since a commit
+            meter.world.pulses.fall()
+            meter.step(1)
+        assert meter.energy() + lost == meter.world.pulses.total
+        meter.start()
+        now_lost = meter.world.pulses.total - meter.energy()
+        worst = max(worst, now_lost - lost)
+        assert 0 <= now_lost - lost <= (0 if kept else 10)
+        lost = now_lost
+        assert meter.conserved()
+        assert meter.world.relay.on
+    assert worst == (0 if kept else 9)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_a_cut_at_any_byte_of_a_commit_costs_no_more(kept: bool) -> None:
+    for cut in range(0, 900, 7):
+        meter = running(kept)
+        image, total = bytearray(meter.world.nvm.image), meter.world.pulses.total
+        meter.world.relay.kept = None
+        meter.world.nvm = SimNvm([cut], image)
+        meter.start()
+        before = meter.energy()
+        try:
+            for _ in range(25):
+                meter.world.pulses.fall()
+                meter.step()
+            meter.world.ms += 900_000
+            meter.step()
+        except PowerCut:
+            meter.world.nvm = SimNvm(image=image)
+            meter.start()
+        else:
+            assert cut > 700
+        fallen = meter.world.pulses.total - total
+        assert 0 <= fallen - (meter.energy() - before) <= (0 if kept else 10)
+        assert meter.conserved()
+
+
+def test_pulses_that_fall_before_the_memory_is_read_count() -> None:
+    meter = running(False)
+    meter.step()
+    before = meter.energy()
+    meter.world.pulses.since_start = 0
+    meter.world.pulses.fall(3)
+    meter.begin()
+    assert meter.energy() == before + 3
+
+
+def test_a_device_that_begins_anew_on_a_board_that_ran_on_charges_every_pulse_once() -> None:
+    meter = running(False)
+    meter.world.pulses.fall(7)
+    meter.step()
+    meter.world.pulses.fall(4)  # never seen by the device that met a fault
+    meter.device = Device(meter.world, KEYS, 1000, LEGAL, "1.2.3", meter.device.origin)
+    assert meter.energy() == 11
+    meter.world.pulses.fall(2)
+    meter.step()
+    assert meter.energy() == 13
+    assert meter.conserved()
+
+
+def test_a_count_that_a_chip_brought_along_is_not_charged() -> None:
+    meter = Meter(True)
+    meter.world.pulses.fall(0xFFFFF0)
+    meter.world.nvm = SimNvm()
+    meter.start()
+    meter.sell()
+    meter.world.pulses.fall(40)  # over the end of its 24 bits
+    meter.step()
+    assert meter.energy() == 40
+
+
+def test_the_seconds_that_pass_are_not_written() -> None:
+    meter = running(False)
+    meter.step()
+    writes = meter.world.nvm.writes
+    meter.step(600)
+    assert meter.world.nvm.writes == writes
+    meter.step(3600)
+    assert 4 * 10 <= meter.world.nvm.writes - writes <= 4 * 16  # one commit each quarter hour
+
+
+def test_the_supply_opens_in_memory_before_it_opens() -> None:
+    meter = running(True)
+    for _ in range(200):
+        meter.world.pulses.fall(1000)
+        meter.step(1)  # the relay compares with the memory
+        if not meter.world.relay.on:
+            break
+    assert not meter.world.relay.on
+    meter.start()
+    assert not meter.world.relay.on
+
+
+def test_a_memory_that_takes_nothing_connects_nobody() -> None:
+    meter = Meter()
+    meter.world.nvm.write = lambda at, data: None  # type: ignore[method-assign]
+    core = meter.device.meter
+    credit = Limbs()
+    credit.high = 50
+    core.set_confirm(False)
+    core.top_up(credit, True, 1)
+    core.set_mode(CUSTOMER)
+    meter.step()
+    assert core.supply.on
+    assert not meter.world.relay.on
+
+
+def test_a_memory_that_ceases_to_answer_connects_nobody_and_is_no_fault_of_the_program() -> None:
+    meter = running(False)
+    meter.world.relay.kept = None
+    meter.device.meter.supply.confirm = False
+
+    def gone(_at: int, _data: bytearray) -> None:
+        raise OSError(5)
+
+    meter.world.nvm.write = gone  # type: ignore[method-assign]
+    meter.step(1800)
+    assert "Speicher defekt" in meter.text()
+
+
+def test_a_power_fail_signal_keeps_every_pulse_of_a_board_that_counts_by_itself() -> None:
+    meter = running(False)
+    before = meter.energy()
+    for _ in range(7):
+        meter.world.pulses.fall()
+        meter.step()
+    meter.world.power.fails = True
+    meter.world.pulses.fall()
+    assert not meter.device.step(meter.world.now)
+    meter.start()
+    assert meter.energy() == before + 8
+    assert meter.conserved()
+
+
+def test_a_memory_that_cannot_be_read_locks_says_so_and_is_left_as_it_is() -> None:
+    meter = running(True)
+    for copy in (20, 532):
+        meter.world.nvm.image[copy] ^= 1
+    image = bytes(meter.world.nvm.image)
+    meter.world.relay.kept = None
+    meter.start()
+    meter.world.pulses.fall(50)
+    meter.step(2)
+    assert not meter.world.relay.on
+    assert "Speicher gestört" in meter.text()
+    assert bytes(meter.world.nvm.image) == image
+    assert meter.device.meter.account.balance.value() == 0
+
+
+def test_a_lost_clock_is_on_the_display() -> None:
+    meter = running(True)
+    meter.world.clock.lost = True
+    meter.start()
+    meter.step(2)
+    assert "Uhrzeit unbekannt" in meter.text()
+
+
+def test_a_worn_memory_is_on_the_display() -> None:
+    meter = running(True)
+    meter.world.relay.kept = None
+    meter.world.nvm.write = lambda at, data: None  # type: ignore[method-assign]
+    meter.step(1800)
+    assert "Speicher defekt" in meter.text()
+
+
+def test_the_cover_is_an_event_when_it_is_opened_and_when_it_is_closed() -> None:
+    meter = running(False)
+    assert not [kind for kind, _ in meter.logged() if kind == events.COVER]
+    meter.world.cover.shut = False
+    meter.step()
+    meter.world.cover.shut = True
+    meter.step()
+    assert meter.logged()[-2:] == [(events.COVER, events.COVER_OPEN), (events.COVER, events.COVER_CLOSED)]
+    kept = Store(SimNvm(image=bytearray(meter.world.nvm.image))).load()
+    assert kept is not None
+    assert kept.counters.cover == 2
+
+
+def test_a_relay_that_sticks_is_an_error_once() -> None:
+    meter = running(False)
+    meter.world.relay.stuck = True
+    meter.step(3)
+    assert meter.logged().count((events.ERROR, events.ERROR_RELAY)) == 1
+    assert meter.device.meter.errors >> events.ERROR_RELAY & 1
+
+
+def test_the_watchdog_is_fed_only_while_every_part_makes_progress() -> None:
+    meter = running(False)
+    fed = 0
+    for _ in range(40):
+        meter.world.ms += 250
+        fed += meter.device.step(meter.world.now)
+    assert 9 <= fed <= 11  # once a second, as its time is one of the parts
+    meter.world.clock.uptime = lambda: 0  # type: ignore[method-assign]
+    for _ in range(40):
+        meter.world.ms += 250
+        assert not meter.device.step(meter.world.now)
+
+
+def test_a_card_in_the_slot_is_booked_shown_and_answered() -> None:
+    meter = running(False)
+    desk = Desk(KEYS)
+    image = desk.issue(records.CUSTOMER, 1)
+    desk.credit(image, 5, 20_000_000)
+    before: Any = meter.device.meter.account.balance.value()
+    meter.world.slots[0].card = image
+    meter.step(3)
+    # The card carries all that was ever sold: 20 EUR, and what the meter got without one is its own.
+    assert meter.device.meter.account.balance.value() == before + 20_000_000
+    assert "gebucht" in meter.text().lower()
+    meter.world.slots[0].card = None
+    meter.step(30)
+    assert "gebucht" not in meter.text().lower()
+
+
+def test_a_reconnection_waits_for_the_light_key() -> None:
+    meter = running(False)
+    core = meter.device.meter
+    core.set_confirm(True)
+    meter.world.pulses.fall(170_000)
+    meter.step()
+    assert not meter.world.relay.on
+    credit = Limbs()
+    credit.high = 20
+    core.top_up(credit, False)
+    meter.step(1)
+    assert not meter.world.relay.on
+    meter.world.keypad.pressed.append(LIGHT)
+    meter.step()
+    assert meter.world.relay.on
+
+
+def test_a_warning_is_heard() -> None:
+    meter = running(False)
+    meter.world.pulses.fall(155_000)  # 46.50 EUR of 50
+    meter.step(3700)
+    assert meter.device.meter.warnings.ring.appended == 1
+    assert meter.world.buzzer.beeps >= 1
+    assert not meter.world.buzzer.on
