@@ -19,6 +19,11 @@ _TAN = b"groschen tan 1"
 _PSC = b"groschen psc 1"
 _PAYGO = b"groschen paygo 1"
 PAYGO = const(16)
+_PORT = b"groschen port 1"
+_PORT_BYTES = const(8)
+_PANEL = b"groschen panel 1"
+_PANEL_BYTES = const(8)
+_PANEL_CODES = const(1_000_000)
 
 _TRANSPORT_PSC = b"\xff\xff"
 
@@ -48,6 +53,11 @@ class MeterKeys:
         self.from_meter = hkdf_expand(key, _FROM_METER, KEY)
         self.tan = hkdf_expand(key, _TAN, KEY)
         self.paygo = hkdf_expand(key, _PAYGO, PAYGO)  # of the open tokens
+        self.port = hkdf_expand(key, _PORT, _PORT_BYTES).hex().upper()
+        """The service port's password, 16 hexadecimal digits."""
+        panel = int.from_bytes(hkdf_expand(key, _PANEL, _PANEL_BYTES), "big") % _PANEL_CODES
+        self.panel_code = str(_PANEL_CODES + panel)[1:]
+        """The six digits before the technician's pages on the display."""
         self._psc = hkdf_expand(key, _PSC, KEY)
 
     def card_secret(self, card: int) -> bytes:

@@ -34,6 +34,12 @@ class Keeper:
             store.failed = True
             return False
 
+    def clear_errors(self) -> bool:
+        """Clear the error register; what is still wrong enters it again. Return what `commit` does."""
+        self._store.faults = 0
+        self.meter.errors = 0
+        return self.commit()
+
     def flush(self, counted: int) -> None:
         """Keep what there is before the power is gone: the pulses up to the board's count, and all else."""
         self.count(counted)

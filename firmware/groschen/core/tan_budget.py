@@ -43,13 +43,18 @@ def wait(tans: "Tans") -> int:
         if cells[at] >= 0 and newest - cells[at] > YEAR:
             break
         recent += 1
-    if recent == A_YEAR:
+    return wait_for(recent, newest, tans.run)
+
+
+def wait_for(count: int, newest: int, run: int) -> int:
+    """Return how many quarter hours so many wrong entries lock for, the newest of which was in one of `run`."""
+    if count >= A_YEAR:
         return OPERATOR
-    if recent < _FREE:
+    if count < _FREE:
         return OPEN
     # The quarter hour of the entry had begun already: one more, so that no wait is shorter than it says.
-    until = newest + 1 + min(_HOUR << recent - _FREE, _WEEK)
-    return max(OPEN, until - tans.run)
+    until = newest + 1 + min(_HOUR << count - _FREE, _WEEK)
+    return max(OPEN, until - run)
 
 
 def begin_try(tans: "Tans", eur: int, number: int) -> None:

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What may be done at the service port: know the password, and write what `WRITES` names. One for all its wires."""
+
+from groschen.core import events, port_budget, tan_budget
+from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
+from groschencard.compat import const
+from groschencard.mac import same
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from groschen.core.keeper import Keeper
+    from groschen.core.readout import Readout
+    from groschen.core.timekeeper import Timekeeper
+    from groschencard.keys import MeterKeys
+
+# The errors that the port answers with, beside its own.
+_NOT_WRITABLE = const(3)
+_WRONG_PASSWORD = const(5)
+_LOCKED = const(6)
+_MEMORY = const(7)
+
+
+class Programming:
+    """The password and the writes; each returns 0, or an error."""
+
+    def __init__(self, keeper: "Keeper", timekeeper: "Timekeeper", keys: "MeterKeys", readout: "Readout") -> None:
+        """Take the meter's keeper, what sets its clock, its keys, and what knows how an instant is written."""
+        self._keeper = keeper
+        self._timekeeper = timekeeper
+        self._password = keys.port.encode()
+        self._readout = readout
+
+    def enter(self, password: str) -> int:
+        """Judge a password; its try is committed as a wrong one before it is compared."""
+        keeper = self._keeper
+        meter = keeper.meter
+        port = meter.port
+        before = port.run
+        if port_budget.wait(port, meter.tan.run) != tan_budget.OPEN:
+            return _LOCKED
+        if not port_budget.begin_try(keeper):
+            return _MEMORY
+        error = 0
+        if same(password.encode(), self._password):
+            port_budget.end_try(port, before)
+        else:
+            error = _WRONG_PASSWORD
+            meter.errors |= 1 << events.ERROR_PASSWORD
+            meter.note_event(events.ERROR, events.ERROR_PASSWORD)
+        keeper.commit()
+        return error
+
+    def write(self, code: str, value: str) -> int:
+        """Write a value where its code may be written."""
+        do = self.WRITES.get(code)
+        return do(self, value) if do else _NOT_WRITABLE
+
+    def _set_clock(self, value: str) -> int:
+        quarter, second = self._readout.instant(value)
+        if quarter < 0:
+            return _NOT_WRITABLE
+        self._timekeeper.set(quarter // QUARTERS_PER_DAY, quarter % QUARTERS_PER_DAY * QUARTER_S + second)
+        return self._kept(self._keeper.commit())
+
+    def _clear_errors(self, value: str) -> int:
+        if value.strip("0"):
+            return _NOT_WRITABLE
+        return self._kept(self._keeper.clear_errors())
+
+    def _kept(self, kept: bool) -> int:
+        return 0 if kept else _MEMORY
+
+    WRITES = {"0.9.4": _set_clock, "F.F": _clear_errors}
+    """All that can be written."""

@@ -1,0 +1,369 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The service port: IEC 62056-21, mode C, over one wire. docs/service-port.md has it in full.
+
+The rule: what comes leads where `NEXT` says, by state; what stands not there is ignored, or refused where somebody is
+programming. A sign-on leads to IDENTIFIED from everywhere. What is no message leads back to waiting at the first speed
+before two seconds are over. While the meter speaks it hears sign-ons alone, so that an echo is none of its business.
+"""
+
+from groschen.core.ticks import since
+from groschencard.compat import const
+from groschencard.iec62056 import bcc
+
+TYPE_CHECKING = const(False)
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from groschen.core.ports import Wire
+    from groschen.core.programming import Programming
+    from groschen.core.readout import Readout
+
+WAITING = const(0)
+_IDENTIFIED = const(1)  # the option select is awaited
+_READ_OUT = const(2)  # the readout was sent, and may be asked for again
+_PROGRAMMING = const(3)  # the password is awaited
+_OPEN = const(4)
+
+_SOH = const(1)
+_ETX = const(3)
+_ACK = const(6)
+_LF = const(10)
+_NAK = const(21)
+_SPACE = const(32)
+_SLASH = const(47)
+_ZERO = const(48)
+_DELETE = const(127)
+
+_FIRST_SPEED = const(300)
+_FASTEST = const(5)  # 300 << 5 is 9600 Bd
+_NAME = "GROSCHEN-"
+_NAME_MOST = const(16)
+_FRAME = const(96)  # bytes of the longest message that is taken
+_CHUNK = const(32)  # handed to the wire at once: a second at 300 Bd
+_REACTION_MS = const(250)
+_CHARACTER_MS = const(1500)  # between two characters of a message
+_BROKEN_MS = const(1900)  # after what is no message
+_LIMITS_MS = (0, 2000, 1500, 60_000, 60_000)  # by state: until it ends by itself
+_NONE = const(-1)
+_FAR = const(0x3FFFFFFF)
+
+# What may come beside the commands, which are two characters each.
+_READ = "0"  # an option select's mode
+_PROGRAM = "1"
+_YES = "A"
+_NO = "N"
+_BROKEN = "X"
+_TIMEOUT = "T"
+
+# The errors beside those of `programming`.
+_NOT_UNDERSTOOD = const(1)
+_NO_SUCH_CODE = const(2)
+_NO_PASSWORD = const(4)
+
+
+class ServicePort:
+    """One wire of the service port: what was heard, what is being said, and where the dialogue is."""
+
+    def __init__(self, wire: "Wire", readout: "Readout", rights: "Programming", fixed: int = 0) -> None:
+        """Take a wire, what is read and who may write; a wire of a fixed speed keeps it, others begin at 300 Bd."""
+        self._wire = wire
+        self._readout = readout
+        self._rights = rights
+        self.reaction: int = _REACTION_MS
+        self.state: int = WAITING
+        self._fixed: int = fixed
+        self._speed: int = 0  # of the wire,
+        self._wanted: int = fixed or _FIRST_SPEED  # and of the next message
+        self._in = bytearray(_CHUNK)
+        self._frame = bytearray(_FRAME)  # what is being heard
+        self._size: int = 0
+        self._heard: int = 0  # when the last character came,
+        self._noise: int = _NONE  # and the first one that is of no message
+        self._since: int = 0  # when the last message was said
+        self._said: "Iterator[bytes] | None" = None  # what is being said,
+        self._out: bytes = b""  # of it the piece that is being handed over,
+        self._at: int = 0  # how much of that is,
+        self._paused: bool = False  # and whether the reaction time has to pass before
+        self._again: "tuple[str, str] | None" = None  # the last answer; none: a block of the load profile
+        self._quarter: int = 0  # of the load profile: what was sent last,
+        self._next: int = 0  # what comes next,
+        self._end: int = 0  # and where it ends
+
+    def step(self, now: int) -> None:
+        """Hear what has come, and say some of what is to be said; never waits, and allocates nothing while waiting."""
+        wire = self._wire
+        heard = self._in
+        for at in range(wire.read(heard)):
+            self._hear(heard[at] & 0x7F, now)
+        if self._said:
+            self._speak(now)
+        elif self.state != WAITING:
+            self._watch(now)
+        elif self._speed != self._wanted and wire.idle():
+            self._change_speed()
+
+    # -- hearing -------------------------------------------------------------------------------------------
+
+    def _hear(self, byte: int, now: int) -> None:
+        """Take a character."""
+        frame = self._frame
+        size = self._size
+        self._heard = now
+        if size and frame[0] == _SOH and frame[size - 1] == _ETX:
+            self._size = 0
+            if byte == bcc(memoryview(frame)[1:size]):
+                self._command(size)
+                return
+            self._noise = now
+            self._event(_BROKEN)
+            size = 0
+        listens = self._said is None and self.state != WAITING
+        if byte == _SLASH or (listens and (byte == _SOH or (byte == _ACK and self.state == _IDENTIFIED))):
+            frame[0] = byte
+            self._size = 1
+        elif size:
+            self._go_on(byte, size, now)
+        elif listens:
+            if byte == _ACK or byte == _NAK:
+                self._event(_YES if byte == _ACK else _NO)
+            elif _SPACE <= byte < _DELETE:
+                self._note_noise(now)
+
+    def _go_on(self, byte: int, size: int, now: int) -> None:
+        """Take a character of a message that has begun."""
+        frame = self._frame
+        if size == _FRAME:
+            self._size = 0
+            self._note_noise(now)
+            return
+        frame[size] = byte
+        self._size = size + 1
+        if byte == _LF and frame[0] != _SOH:
+            self._size = 0
+            if not self._line(str(memoryview(frame)[: size + 1], "ascii")):
+                self._note_noise(now)
+
+    def _note_noise(self, now: int) -> None:
+        if self._said is None and self._noise == _NONE:
+            self._noise = now
+            if self.state == _READ_OUT:  # no request to repeat, so it is somebody at the first speed
+                self._rest("")
+
+    def _line(self, text: str) -> bool:
+        """Take a sign-on or an option select; return False where it is neither."""
+        if text[0] == "/":
+            end = text.find("!")
+            if text[1] != "?" or end < 0:
+                return False
+            if text[2:end].lstrip("0") in ("", self._readout.serial.lstrip("0")):
+                self._identify()
+            else:
+                self._rest("")  # another meter is meant
+            return True
+        speed = ord(text[2]) - _ZERO
+        if len(text) != 6 or text[1] != "0" or text[3] not in "01" or not 0 <= speed <= _speed_code(self._fixed):
+            return False
+        if not self._fixed:
+            self._wanted = _FIRST_SPEED << speed
+        self._event(text[3])
+        return True
+
+    def _command(self, size: int) -> None:
+        """Take a command whose check is right."""
+        text = str(memoryview(self._frame)[1:size], "ascii")
+        self._event(text[:2], text[3:-1])
+
+    def _event(self, event: str, body: str = "") -> None:
+        if event != _BROKEN:
+            self._noise = _NONE
+        do = self.NEXT.get((self.state, event))
+        if do:
+            do(self, body)
+        elif self.state >= _PROGRAMMING and len(event) > 1:
+            self._refuse(_NO_PASSWORD if self.state == _PROGRAMMING else _NOT_UNDERSTOOD)
+
+    def _watch(self, now: int) -> None:
+        """End what nobody goes on with."""
+        if self._size and since(now, self._heard) >= _CHARACTER_MS:
+            self._size = 0
+            self._note_noise(self._heard)
+        if self._noise != _NONE and not self._size and since(now, self._noise) >= _BROKEN_MS:
+            self._noise = _NONE
+            if self._speed != (self._fixed or _FIRST_SPEED):
+                self._rest("")
+        elif since(now, self._since) >= _LIMITS_MS[self.state]:
+            self._event(_TIMEOUT)
+
+    # -- speaking ------------------------------------------------------------------------------------------
+
+    def _speak(self, now: int) -> None:
+        """Hand a little over to the wire."""
+        wire = self._wire
+        if self._paused:
+            if since(now, self._heard) < self.reaction or not wire.idle():
+                return
+            self._paused = False
+            self._change_speed()
+        if self._at < len(self._out):
+            self._at += wire.write(memoryview(self._out)[self._at : self._at + _CHUNK])
+            return
+        assert self._said
+        piece = next(self._said, None)
+        if piece is not None:
+            self._out = piece
+            self._at = 0
+        elif wire.idle():
+            self._said = None
+            self._since = now
+
+    def _change_speed(self) -> None:
+        if self._speed != self._wanted:
+            self._speed = self._wanted
+            self._wire.set_speed(self._wanted)
+
+    def _say(self, said: "Iterator[bytes]") -> None:
+        """Begin to say something after the reaction time."""
+        self._said = said
+        self._paused = True
+        self._out = b""
+        self._at = 0
+        self._size = 0
+
+    def _answer(self, text: str, begin: str = "\x02") -> None:
+        """Say a text as it is, or as a message that begins so and ends with ETX and the check."""
+        self._again = (text, begin)
+        self._end = 0
+        self._say(_framed(begin, (text,), "\x03") if begin else iter((text.encode(),)))
+
+    def _refuse(self, error: int) -> None:
+        self._answer("(ERR0" + str(error) + ")")
+
+    def _report(self, error: int) -> bool:
+        """Say that something was done, or why not; return whether it was."""
+        if error:
+            self._refuse(error)
+        else:
+            self._answer("\x06", "")
+        return not error
+
+    # -- what messages do ----------------------------------------------------------------------------------
+
+    def _rest(self, _body: str) -> None:
+        """Wait for a sign-on at the first speed."""
+        self.state = WAITING
+        self._wanted = self._fixed or _FIRST_SPEED
+        self._said = None
+        self._size = 0
+
+    def _identify(self) -> None:
+        """Say who is here, and how fast the meter can speak."""
+        self.state = _IDENTIFIED
+        self._noise = _NONE
+        self._wanted = self._speed
+        name = _NAME + self._readout.version
+        self._answer("/GRO" + str(_speed_code(self._fixed)) + name[:_NAME_MOST] + "\r\n", "")
+
+    def _read_out(self, _body: str) -> None:
+        """Say all there is; without an option select, at the speed there is."""
+        self.state = _READ_OUT
+        self._say(_framed("\x02", self._readout.lines(), "\x03"))
+
+    def _program(self, _body: str) -> None:
+        self.state = _PROGRAMMING
+        self._answer("(" + self._readout.serial + ")", "\x01P0\x02")
+
+    def _enter(self, body: str) -> None:
+        if self._report(self._rights.enter(body[1:-1])):
+            self.state = _OPEN
+
+    def _repeat(self, _body: str) -> None:
+        if self._again:
+            self._answer(*self._again)
+        else:
+            self._block()
+
+    def _not_heard(self, _body: str) -> None:
+        """Ask for a message again whose check is wrong."""
+        self._say(iter((b"\x15",)))
+
+    def _read(self, body: str) -> None:
+        line = self._readout.line(body.partition("(")[0])
+        if line:
+            self._answer(line[:-2])
+        else:
+            self._refuse(_NO_SUCH_CODE)
+
+    def _write(self, body: str) -> None:
+        code, _, value = body.partition("(")
+        self._report(self._rights.write(code, value[:-1]))
+
+    def _profile(self, body: str) -> None:
+        """Begin with a part of the load profile: from an instant to another, each of which may be left out."""
+        code, _, value = body.partition("(")
+        start, _, end = value[:-1].partition(";")
+        readout = self._readout
+        first = readout.instant(start)[0] if start else 0
+        last = readout.instant(end)[0] if end else _FAR
+        self._next, self._end = readout.span(first, last)
+        if code != "P.01" or first < 0 or self._next >= self._end:
+            self._refuse(_NO_SUCH_CODE)
+        else:
+            self._proceed("")
+
+    def _proceed(self, _body: str) -> None:
+        """Send the next block of the load profile, where there is one."""
+        if self._next < self._end:
+            self._quarter = self._next
+            self._block()
+
+    def _block(self) -> None:
+        """Send a block of the load profile; all but the last end with EOT."""
+        readout = self._readout
+        self._again = None
+        self._next = readout.block_end(self._quarter, self._end)
+        end = "\x04" if self._next < self._end else "\x03"
+        self._say(_framed("\x02", readout.block(self._quarter, self._next), end))
+
+    NEXT = {
+        (_IDENTIFIED, _READ): _read_out,
+        (_IDENTIFIED, _PROGRAM): _program,
+        (_IDENTIFIED, _TIMEOUT): _read_out,
+        (_READ_OUT, _YES): _rest,
+        (_READ_OUT, _NO): _read_out,
+        (_READ_OUT, _TIMEOUT): _rest,
+        (_PROGRAMMING, "P1"): _enter,
+        (_PROGRAMMING, "B0"): _rest,
+        (_PROGRAMMING, _NO): _repeat,
+        (_PROGRAMMING, _BROKEN): _not_heard,
+        (_PROGRAMMING, _TIMEOUT): _rest,
+        (_OPEN, "R1"): _read,
+        (_OPEN, "R5"): _profile,
+        (_OPEN, "W1"): _write,
+        (_OPEN, "B0"): _rest,
+        (_OPEN, _YES): _proceed,
+        (_OPEN, _NO): _repeat,
+        (_OPEN, _BROKEN): _not_heard,
+        (_OPEN, _TIMEOUT): _rest,
+    }
+    """By state and what has come: what is done."""
+
+
+def _speed_code(fixed: int) -> int:
+    """Return the digit that says how fast the meter can speak."""
+    code = 0
+    while fixed and _FIRST_SPEED << code < fixed:
+        code += 1
+    return code if fixed else _FASTEST
+
+
+def _framed(begin: str, lines: "Iterable[str]", end: str) -> "Iterator[bytes]":
+    """Give a message piece by piece, its check behind it."""
+    piece = begin.encode()
+    yield piece
+    check = bcc(piece[1:])
+    for line in lines:
+        piece = line.encode()
+        check = bcc(piece, check)
+        yield piece
+    piece = end.encode()
+    yield piece + bytes([bcc(piece, check)])
