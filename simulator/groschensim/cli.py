@@ -501,6 +501,65 @@ def meter(
         _say(pick((f"{state} und {beside} geschrieben", f"{state} and {beside} written")))
 
 
+@app.command(
+    "board",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    help=pick(
+        (
+            (
+                "Betreibt ein virtuelles Board, dessen Flash ein Ordner ist, in Echtzeit bis Strg-C, und nennt seinen "
+                "seriellen Port: dorthin gehen meter flash, meter read und mpremote."
+            ),
+            (
+                "Runs a virtual board whose flash is a folder, in real time until Ctrl-C, and names its serial port: "
+                "meter flash, meter read and mpremote go there."
+            ),
+        )
+    ),
+)
+def run_board(
+    folder: Annotated[
+        Path,
+        typer.Argument(
+            file_okay=False,
+            metavar=pick(("ORDNER", "FOLDER")),
+            help=pick(("sein Flash; wird angelegt", "its flash; made where it is missing")),
+        ),
+    ],
+    port_file: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            metavar=pick(("DATEI", "FILE")),
+            show_default=False,
+            help=pick(
+                ("Den Pfad des Ports auch in diese Datei schreiben.", "Write the port's path into this file too.")
+            ),
+        ),
+    ] = None,
+    memory: Annotated[
+        Path | None,
+        typer.Option(
+            dir_okay=False,
+            metavar=pick(("DATEI", "FILE")),
+            show_default=False,
+            help=pick(
+                (
+                    "Der Speicher des Zählers, 32 KiB: gelesen, wenn es die Datei gibt, am Ende geschrieben.",
+                    "The meter's memory, 32 KiB: read where there is such a file, written at the end.",
+                )
+            ),
+        ),
+    ] = None,
+) -> None:
+    """Runs a virtual board in real time."""
+    with _guarded():
+        from groschensim.virtual import serve
+
+        serve.run(folder, port_file, memory, typer.echo)
+
+
 nvm = typer.Typer(
     help=pick(("Der Speicher des Zählers als Abbild.", "Images of the meter's memory.")),
     short_help=pick(("Abbilder des Speichers zeigen", "show images of the memory")),

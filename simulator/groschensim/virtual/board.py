@@ -1,0 +1,810 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The virtual board: a device that is a process, the board around it, and a time of its own.
+
+The board is the master of time. The device asks for it in each sleep; between two questions its own clock runs up to
+the horizon that the last answer gave it. In virtual time nothing else makes time pass: two runs with the same stimuli
+are the same to the microsecond. In real time the board follows the clock on the wall.
+"""
+
+import select
+import struct
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from groschensim.errors import RunError
+from groschensim.nvm import PowerCut
+from groschensim.virtual import protocol
+from groschensim.virtual.interpreter import Interpreter
+from groschensim.virtual.line import Line
+from groschensim.virtual.pins import FALLING, Pins
+from groschensim.virtual.schedule import Entry, Schedule
+from groschensim.virtual.serialport import Port
+
+POWER_ON = 1
+WATCHDOG = 3
+"""Why a device starts, as machine.reset_cause() has it on the RP2040; a reset by the firmware is the watchdog's."""
+
+EPOCH_S = 1_609_459_200
+"""What the controller's own clock says when it gets power: 2021-01-01, as on the Pico."""
+
+_NEVER = (1 << 62) - 1
+_AHEAD_US = 5000  # by how much the device may be ahead of the clock on the wall
+_STALE_US = 2000  # how old its levels may be there
+_INTERRUPT = b"\r\x03"
+_PATIENCE_S = 60.0  # for a device that computes and asks nothing
+_START_S = 20.0
+_RESTARTS = 5  # in a row, of an interpreter that does not even start
+_LEAST_S = 0.0005
+_INTERRUPT_S = 1.0
+_SILENCE_S = 0.05  # after which a device that runs a program may be asked whether it waits for input
+_EDGES = 100_000
+_KEPT = 1 << 20  # of what was printed and nobody has taken
+_HEAD = protocol.MESSAGE.size
+_EIO = 5
+
+
+class DeviceError(RunError):
+    """A device that does not start, or neither asks nor ends."""
+
+
+class VirtualBoard:
+    """A board with its flash in a folder. It begins without power.
+
+    `heap` is the interpreter's heap, `real` says whether time is the wall's. Where the firmware has done nothing but
+    sleep and look for `quiet_ms`, a sleep may last `leap_ms` in place of what was asked for: until something happens.
+    """
+
+    def __init__(
+        self, folder: Path, *, heap: str = "460K", real: bool = False, leap_ms: int = 0, quiet_ms: int = 2000
+    ) -> None:
+        """Take the folder, which is made where it is missing."""
+        folder.mkdir(parents=True, exist_ok=True)
+        self.folder = folder
+        self.heap = heap
+        self.real = real
+        self.leap_ms = leap_ms
+        self.quiet_ms = quiet_ms
+        self.console = bytearray()
+        """What the firmware has printed since the board was made."""
+        self.unique = b"\xe6groschn"
+        self.starts: list[int] = []
+        """The cause of each start so far; 0 for a soft one."""
+        self.questions = 0
+        """Messages of the device that were answered."""
+        self._now_us = 0
+        self._schedule = Schedule()
+        self.pins = Pins(self._edge)
+        self._edges: deque[tuple[int, int, int]] = deque(maxlen=_EDGES)
+        self.lines = [
+            Line(self._schedule, self._time, self._leave),
+            Line(self._schedule, self._time, self._leave_modem),
+        ]
+        self._ports: list[Port | None] = [Port(), None]
+        self._out = [bytearray(), bytearray()]
+        self._device: Interpreter | None = None
+        self._inbox = bytearray()
+        self._sleep: tuple[int, int] | None = None  # of a question that waits: until when at least, at most
+        self._question = 0
+        self._state = protocol.REPL
+        self._starting = False
+        self._failed_starts = 0
+        self._raw = False
+        self._enter_raw = False
+        self._holding = False  # input, until the REPL is there
+        self._held = bytearray()
+        self._interrupt = False  # with the next answer
+        self._interrupt_due = 0.0  # the instant on the wall at which it is to be done otherwise
+        self._last = b""
+        self._stirred_us = 0
+        self._watchdog: Entry | None = None
+        self._watchdog_us = 0
+        self._cause = POWER_ON
+        self._ticks_us = 0
+        self._epoch_us = EPOCH_S * 1_000_000
+        self._limit_us = 0
+        self._said = 0.0
+        self._wall = time.monotonic_ns()
+        self._lock = threading.RLock()
+        self._poll = select.poll()
+        self._poll.register(self._ports[0], select.POLLIN)
+        self._asked = self._handlers()
+
+    # ---- time
+
+    @property
+    def now_ms(self) -> int:
+        """Milliseconds since the board was made."""
+        return self._now_us // 1000
+
+    @property
+    def now_us(self) -> int:
+        """Microseconds since the board was made."""
+        return self._now_us
+
+    def at(self, instant_ms: float, do: Callable[[], object]) -> Entry:
+        """Let something happen at an instant, in milliseconds since the board was made, or at once if that is past."""
+        with self._lock:
+            return self._schedule.at(max(int(instant_ms * 1000), self._now_us), do)
+
+    def after(self, ms: float, do: Callable[[], object]) -> Entry:
+        """Let something happen in so many milliseconds."""
+        return self.at(self._now_us / 1000 + ms, do)
+
+    def advance(self, ms: float) -> None:
+        """Let time pass; the device has then done all that it does until this instant."""
+        self.run_until(lambda: False, ms)
+
+    def run_until(self, done: Callable[[], object], timeout_ms: float) -> bool:
+        """Let time pass until something is so, asked after each thing that happens; return whether it came to be."""
+        with self._lock:
+            end_us = self._now_us + int(timeout_ms * 1000)
+            heard = self._heard()
+            while True:
+                if done():
+                    return True
+                self._grant(end_us)
+                self._work(done)
+                if done():
+                    return True
+                if self._settled(end_us):
+                    return bool(done())
+                if self._listen(self._patience(end_us)):
+                    heard = self._heard()
+                elif not self.real and time.monotonic() > heard:
+                    raise DeviceError(f"the device is stuck: {self._tail()}")
+
+    @contextmanager
+    def background(self) -> Iterator[None]:
+        """Let time pass by itself, on a thread, while a block runs: for clients that are other programs."""
+        stop = threading.Event()
+        failure: list[BaseException] = []
+
+        def serve() -> None:
+            try:
+                while not stop.is_set():
+                    self.advance(5)
+                    if not self.real:
+                        time.sleep(0.0005)
+            except BaseException as error:  # noqa: BLE001 (said by the other thread)
+                failure.append(error)
+
+        thread = threading.Thread(target=serve, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            thread.join()
+        if failure:
+            raise failure[0]
+
+    # ---- power
+
+    @property
+    def powered(self) -> bool:
+        """Whether the board has power."""
+        return self._device is not None
+
+    def power_on(self) -> None:
+        """Switch the power on; the device boots as time passes."""
+        with self._lock:
+            if not self._device:
+                self.powering(True)
+                self._epoch_us = EPOCH_S * 1_000_000 - self._now_us
+                self._boot(POWER_ON, with_main=True)
+
+    def power_off(self) -> None:
+        """Take the power away at once: the device ends where it stands."""
+        with self._lock:
+            if self._device:
+                self._end()
+                self._quench()
+                self.powering(False)
+
+    def reset(self) -> None:
+        """Press the reset button: the device starts anew, the chips keep their power."""
+        with self._lock:
+            if self._device:
+                self._end()
+                self._quench()
+                self._boot(POWER_ON, with_main=True)
+
+    def powering(self, on: bool) -> None:
+        """Hear that the chips get power or lose it; for those who wire some."""
+
+    def stir(self) -> None:
+        """Note that something happens after which time is not to leap for a while."""
+        self._stirred_us = self._now_us
+
+    # ---- the port
+
+    @property
+    def port_path(self) -> str:
+        """The path of the service port, a serial port for other programs: UART 0, and the REPL while nothing runs."""
+        port = self._ports[0]
+        assert port is not None
+        return port.path
+
+    def open_modem_port(self) -> str:
+        """Give UART 1 a serial port too; return its path."""
+        port = self._ports[1]
+        if port is None:
+            port = self._ports[1] = Port()
+            self._poll.register(port, select.POLLIN)
+        return port.path
+
+    def send(self, data: bytes, line: int = 0) -> None:
+        """Send bytes to a port from within this program; they take their time on the line."""
+        with self._lock:
+            self._arrive(data) if line == 0 else self._feed(1, data)
+
+    def take(self, line: int = 0) -> bytes:
+        """Return all that has come out of a port since the last time."""
+        with self._lock:
+            data = bytes(self._out[line])
+            self._out[line].clear()
+            return data
+
+    def read_until(self, end: bytes, timeout_ms: float, line: int = 0) -> bytes:
+        """Let time pass until a port has said something; return all up to its end, or what there was in that time."""
+        out = self._out[line]
+        self.run_until(lambda: end in out, timeout_ms)
+        with self._lock:
+            at = out.find(end)
+            count = at + len(end) if at >= 0 else len(out)
+            data = bytes(out[:count])
+            del out[:count]
+            return data
+
+    def interrupt(self) -> None:
+        """Break off what runs, as Ctrl-C does on a Pico's USB; then there is the REPL."""
+        self.send(_INTERRUPT)
+
+    @property
+    def running(self) -> bool:
+        """Whether boot.py or main.py runs."""
+        return self._device is not None and (self._starting or self._state != protocol.REPL)
+
+    def close(self) -> None:
+        """End the device and take the ports away."""
+        with self._lock:
+            if self._device:
+                self._end()
+            for number, port in enumerate(self._ports):
+                if port:
+                    self._poll.unregister(port)
+                    port.close()
+                    self._ports[number] = None
+
+    def __enter__(self) -> "VirtualBoard":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # ---- how time passes
+
+    def _time(self) -> int:
+        return self._now_us
+
+    def _elapsed_us(self) -> int:
+        return (time.monotonic_ns() - self._wall) // 1000
+
+    def _grant(self, end_us: int) -> None:
+        """Say up to when things may happen."""
+        if not self.real:
+            self._limit_us = max(self._limit_us, end_us)
+            return
+        elapsed = self._elapsed_us()
+        if elapsed < self._now_us - 1_000_000:  # time was virtual before
+            self._wall -= (self._now_us - elapsed) * 1000
+            elapsed = self._now_us
+        self._limit_us = min(elapsed, end_us)
+
+    def _reach_us(self) -> int:
+        return self._limit_us + (_AHEAD_US if self.real else 0)
+
+    def _pass(self, until_us: int) -> None:
+        """Let all happen that is due by an instant, and be there."""
+        while entry := self._schedule.take(until_us):
+            self._now_us = max(self._now_us, entry.at_us)
+            if entry.do:
+                entry.do()
+        self._now_us = max(self._now_us, until_us)
+
+    def _work(self, done: Callable[[], object]) -> None:
+        """Serve the device as far as time is granted."""
+        while self._device:
+            if self._sleep and self._inbox:
+                self._sleep = None  # it was broken off
+            if self._sleep:
+                if not self._slept():
+                    return
+            elif not self._serve():
+                return
+            if done():
+                return
+
+    def _serve(self) -> bool:
+        """Take the device's next message; return False where there is none that is due."""
+        inbox = self._inbox
+        if len(inbox) < _HEAD:
+            return False
+        what, argument, length, number, at_us = protocol.MESSAGE.unpack_from(inbox)
+        if at_us > self._reach_us() or len(inbox) < _HEAD + length:
+            return False
+        device = self._device
+        self._pass(at_us)
+        if self._device is not device:
+            return False
+        if self.real:
+            self._now_us = max(self._now_us, self._limit_us)
+        payload = bytes(inbox[_HEAD : _HEAD + length])
+        del inbox[: _HEAD + length]
+        self._question = number
+        try:
+            self._asked[what](argument, payload)
+        except PowerCut:
+            self.power_off()
+        return True
+
+    def _slept(self) -> bool:
+        """Let the device's sleep go on; return whether it has ended."""
+        assert self._sleep is not None
+        least_us, most_us = self._sleep
+        device = self._device
+        while True:
+            stop_us = min(most_us, self._limit_us)
+            at_us = self._schedule.next_us()
+            if self._edges or (self._interrupt and not self._starting):
+                break
+            if at_us is None or at_us > stop_us:
+                self._now_us = max(self._now_us, stop_us)
+                if stop_us < most_us:
+                    return False
+                break
+            stirred_us = self._stirred_us
+            entry = self._schedule.take(stop_us)
+            self._now_us = max(self._now_us, at_us)
+            if entry and entry.do:
+                entry.do()
+            if self._device is not device:
+                return False
+            if self._stirred_us != stirred_us or self._stirred_us == self._now_us:
+                most_us = max(least_us, self._now_us)
+                self._sleep = (least_us, most_us)
+        self._sleep = None
+        self._answer()
+        return True
+
+    def _settled(self, end_us: int) -> bool:
+        """Say whether all has happened up to an instant; then it is that instant."""
+        if self.real and self._elapsed_us() < end_us:
+            if not self._device or not (self._sleep or self._inbox):
+                self._pass(max(self._now_us, self._limit_us))
+            return False
+        device = self._device
+        held = self._sleep is not None or self._due_us() > end_us
+        if device and not held and not self.real:
+            if self._inbox or not self._rests(device):
+                return False
+        self._pass(end_us)
+        return self._device is device
+
+    def _due_us(self) -> int:
+        """Return the instant of the device's next message, if it has sent one, else 0."""
+        if len(self._inbox) < _HEAD:
+            return 0
+        return int(protocol.MESSAGE.unpack_from(self._inbox)[4])
+
+    def _rests(self, device: Interpreter) -> bool:
+        """Say whether the device waits for input at the REPL, and all that it has sent is here."""
+        if self._starting or (self._state != protocol.REPL and time.monotonic() < self._said + _SILENCE_S):
+            return False
+        if not device.waits():
+            return False
+        return not self._listen(0) and device.waits()
+
+    def _patience(self, end_us: int) -> float:
+        """Return how long to wait for the device, in seconds."""
+        if not self.real:
+            return _LEAST_S
+        soonest = end_us
+        if self._sleep:
+            soonest = min(soonest, self._sleep[1])
+        at_us = self._schedule.next_us()
+        if at_us is not None:
+            soonest = min(soonest, at_us)
+        if self._due_us():
+            soonest = min(soonest, self._due_us() - _AHEAD_US)
+        return min(max((soonest - self._elapsed_us()) / 1_000_000, 0.0), 0.01)
+
+    def _heard(self) -> float:
+        return time.monotonic() + _PATIENCE_S
+
+    # ---- what comes in
+
+    def _listen(self, timeout_s: float) -> bool:
+        """Wait for the device and the ports, take what they say; return whether there was any."""
+        some = False
+        for number, _ in self._poll.poll(timeout_s * 1000):
+            some = self._take_from(number) or some
+        self._break_off()
+        for port in self._ports:
+            if port:
+                port.drain()
+        return some
+
+    def _take_from(self, number: int) -> bool:
+        device = self._device
+        if device and number == device.link.fileno():
+            try:
+                data = device.link.recv(1 << 16)
+            except (BlockingIOError, ConnectionResetError):
+                data = b""
+            if not data:
+                self._poll.unregister(number)  # its end follows
+            self._said = time.monotonic()
+            self._inbox += data
+            return bool(data)
+        if device and number == device.console.fileno():
+            return self._print(device.read_console())
+        if device and number == device.ended:
+            self._ended(device)
+            return True
+        for line, port in enumerate(self._ports):
+            if port and number == port.fileno():
+                data = port.read()
+                self.lines[line].peer_baud = port.speed() if data and self.lines[line].baud else 0
+                self._arrive(data) if line == 0 else self._feed(1, data)
+                return bool(data)
+        return False
+
+    def _print(self, data: bytes) -> bool:
+        """Take what the device prints: to the port, unless the firmware has UART 0 on it."""
+        self.console += data
+        del self.console[:-_KEPT]
+        if b"raw REPL; CTRL-B" in data:
+            self._raw = True
+        if not self.lines[0].baud:
+            self._leave(data)
+        return bool(data)
+
+    def _leave(self, data: bytes) -> None:
+        self._emit(0, data)
+
+    def _leave_modem(self, data: bytes) -> None:
+        self._emit(1, data)
+
+    def _emit(self, line: int, data: bytes) -> None:
+        self._out[line] += data
+        del self._out[line][:-_KEPT]
+        port = self._ports[line]
+        if port:
+            port.write(data)
+
+    def _feed(self, line: int, data: bytes) -> None:
+        self.lines[line].feed(data)
+        self.stir()
+
+    def _arrive(self, data: bytes) -> None:
+        """Take bytes at the port: for the REPL, or for what runs, and then the interrupt is not its."""
+        if not data or not self._device:
+            return
+        self.stir()
+        if self._holding:
+            self._held += data
+            return
+        if not self.running:
+            self._type(data)
+            return
+        before = self._last
+        self._last = data[-1:]
+        at = (before + data).find(_INTERRUPT) - len(before)
+        if at < -len(before):
+            self._hand_over(data)
+            return
+        self._hand_over(data[: max(at, 0)])
+        self._held += data[at + len(_INTERRUPT) :]
+        self._holding = self._interrupt = True
+        self._interrupt_due = time.monotonic() + _INTERRUPT_S
+
+    def _hand_over(self, data: bytes) -> None:
+        if self.lines[0].baud:
+            self.lines[0].feed(data)
+        elif data:
+            self._to_console(data)
+
+    def _type(self, data: bytes) -> None:
+        """Send bytes to the REPL, and see to it that Ctrl-C ends what it executes."""
+        if b"\x02" in data:
+            self._raw = False
+        self._to_console(data)
+        if b"\x03" in data:
+            self._interrupt = self._sleep is not None
+            self._interrupt_due = time.monotonic() + _INTERRUPT_S / 10
+
+    def _to_console(self, data: bytes) -> None:
+        device = self._device
+        view = memoryview(data)
+        deadline = time.monotonic() + _START_S
+        while device and device is self._device and view:
+            try:
+                view = view[device.console.send(view) :]
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise DeviceError("the device takes no input") from None
+                self._listen(_LEAST_S)
+            except (BrokenPipeError, ConnectionResetError):
+                return
+
+    def _break_off(self) -> None:
+        """Interrupt a device that neither reads nor asks."""
+        if not self._interrupt_due or time.monotonic() < self._interrupt_due:
+            return
+        device = self._device
+        self._interrupt_due = time.monotonic() + _INTERRUPT_S if self._holding else 0.0
+        if not device or self._starting:
+            return
+        if self._sleep:
+            self._interrupt = True
+        elif self._holding or device.unread():
+            device.interrupt()
+
+    # ---- the device's life
+
+    def _boot(self, cause: int, with_main: bool) -> None:
+        device = self._device = Interpreter(self.folder, self.heap, with_main)
+        for number in (device.link.fileno(), device.console.fileno(), device.ended):
+            self._poll.register(number, select.POLLIN)
+        if cause:
+            self._cause = cause
+            self._ticks_us = self._now_us
+        self.starts.append(cause)
+        self._starting = True
+        self._state = protocol.BOOT
+        self._raw = False
+        self.stir()
+
+    def _end(self) -> None:
+        device = self._device
+        assert device is not None
+        for number in (device.link.fileno(), device.console.fileno(), device.ended):
+            try:
+                self._poll.unregister(number)
+            except KeyError:
+                continue
+        self._print(device.read_console())
+        device.kill()
+        self._device = None
+        self._inbox.clear()
+        self._edges.clear()
+        self._held.clear()
+        self._sleep = None
+        self._holding = self._interrupt = False
+        self._interrupt_due = 0.0
+        self.pins.forget_interrupts()
+        for line in self.lines:
+            line.reset()
+
+    def _quench(self) -> None:
+        """Let the controller's parts be as after a reset."""
+        self.pins.reset()
+        if self._watchdog:
+            self._watchdog.cancel()
+        self._watchdog = None
+
+    def _ended(self, device: Interpreter) -> None:
+        """Start anew after the interpreter has ended by itself: what was typed was Ctrl-D, or the firmware left."""
+        while self._print(device.read_console()):
+            pass
+        self._failed_starts = self._failed_starts + 1 if self._starting else 0
+        if self._failed_starts >= _RESTARTS:
+            self._end()
+            raise DeviceError(f"the interpreter does not start: {self._tail()}")
+        self._restart()
+
+    def _restart(self) -> None:
+        raw = self._raw
+        self._end()
+        self._leave(b"MPY: soft reboot\r\n")
+        self._boot(0, with_main=not raw)
+        self._enter_raw = raw
+
+    def _bite(self) -> None:
+        self._watchdog = None
+        if self._device:
+            self._end()
+            self._quench()
+            self._boot(WATCHDOG, with_main=True)
+
+    def _tail(self) -> str:
+        return self.console[-300:].decode(errors="replace").strip()
+
+    def _edge(self, pin: int, kind: int) -> None:
+        bit = 1 << pin
+        self._edges.append((self._now_us, bit, 0) if kind == FALLING else (self._now_us, 0, bit))
+
+    # ---- answers
+
+    def _answer(self, payload: bytes = b"", error: int = 0) -> None:
+        device = self._device
+        if not device:
+            return
+        now_us = self._now_us
+        flags = 0
+        edge = (0, 0, 0)
+        if self._interrupt and not self._starting:
+            flags = protocol.INTERRUPTED
+            self._interrupt = False
+        elif self._edges:
+            edge = self._edges.popleft()
+        at_us = self._schedule.next_us()
+        horizon_us = self._limit_us if not self.real else now_us + _STALE_US
+        if at_us is not None:
+            horizon_us = min(horizon_us, at_us)
+        if self._edges:
+            horizon_us = now_us
+        ask_us = _NEVER
+        if self.leap_ms:
+            ask_us = max(now_us, self._stirred_us + self.quiet_ms * 1000)
+        self.questions += 1
+        head = protocol.ANSWER.pack(
+            len(payload),
+            error,
+            flags,
+            self.pins.levels,
+            now_us,
+            horizon_us,
+            ask_us,
+            edge[0],
+            edge[1],
+            edge[2],
+            min(len(self.lines[0].arrived), 0xFFFF),
+            min(len(self.lines[1].arrived), 0xFFFF),
+            self._question,
+        )
+        try:
+            device.link.send(head + payload)
+        except (BrokenPipeError, ConnectionResetError):
+            return  # it has just ended
+
+    def _handlers(self) -> list[Callable[[int, bytes], None]]:
+        handlers: dict[int, Callable[[int, bytes], None]] = {
+            protocol.SYNC: self._do_sync,
+            protocol.SLEEP: self._do_sleep,
+            protocol.PIN_MODE: self._do_pin_mode,
+            protocol.PIN_WRITE: self._do_pin_write,
+            protocol.PIN_IRQ: self._do_pin_irq,
+            protocol.I2C_OPEN: self._do_i2c_open,
+            protocol.I2C_WRITE: self._do_i2c_write,
+            protocol.I2C_TELL: self._do_i2c_tell,
+            protocol.I2C_READ: self._do_i2c_read,
+            protocol.I2C_READ_FROM: self._do_i2c_read_from,
+            protocol.SPI_WRITE: self._do_spi_write,
+            protocol.SPI_EXCHANGE: self._do_spi_exchange,
+            protocol.UART_OPEN: self._do_uart_open,
+            protocol.UART_READ: self._do_uart_read,
+            protocol.UART_WRITE: self._do_uart_write,
+            protocol.UART_SENT: self._do_uart_sent,
+            protocol.PWM_SET: self._do_pwm,
+            protocol.WDT_START: self._do_watchdog,
+            protocol.WDT_FEED: self._do_feed,
+            protocol.STATE: self._do_state,
+            protocol.RESET: self._do_reset,
+            protocol.CLOCK_SET: self._do_clock,
+            protocol.HELLO: self._do_hello,
+        }
+        return [handlers[number] for number in range(len(handlers))]
+
+    def _do_sync(self, _argument: int, _payload: bytes) -> None:
+        self._answer()
+
+    def _do_sleep(self, _argument: int, payload: bytes) -> None:
+        least_us = int.from_bytes(payload, "little")
+        most_us = least_us
+        if self.leap_ms and self._now_us >= self._stirred_us + self.quiet_ms * 1000:
+            most_us = max(least_us, self._now_us + self.leap_ms * 1000)
+        self._sleep = (least_us, most_us)
+
+    def _do_pin_mode(self, pin: int, payload: bytes) -> None:
+        self.pins.configure(pin, payload[0], payload[1], payload[2])
+
+    def _do_pin_write(self, argument: int, _payload: bytes) -> None:
+        self.pins.write(argument & 0x7F, argument >> 7)
+
+    def _do_pin_irq(self, pin: int, payload: bytes) -> None:
+        self.pins.interrupt_on(pin, payload[0])
+
+    def _do_i2c_open(self, _bus: int, _payload: bytes) -> None:
+        self._answer()
+
+    def _do_i2c_write(self, _bus: int, _payload: bytes) -> None:
+        self._answer(error=_EIO)
+
+    def _do_i2c_tell(self, _bus: int, _payload: bytes) -> None:
+        pass
+
+    def _do_i2c_read(self, _bus: int, _payload: bytes) -> None:
+        self._answer(error=_EIO)
+
+    def _do_i2c_read_from(self, _bus: int, _payload: bytes) -> None:
+        self._answer(error=_EIO)
+
+    def _do_spi_write(self, _bus: int, _payload: bytes) -> None:
+        pass
+
+    def _do_spi_exchange(self, _bus: int, payload: bytes) -> None:
+        self._answer(b"\xff" * len(payload))
+
+    def _do_uart_open(self, number: int, payload: bytes) -> None:
+        line = self.lines[number]
+        if payload:
+            baud, bits, _, _, send_room, receive_room = struct.unpack("<IBBBHH", payload)
+            line.open(baud, bits, send_room, receive_room)
+        else:
+            line.reset()
+        self._answer()
+
+    def _do_uart_read(self, number: int, payload: bytes) -> None:
+        self._answer(self.lines[number].read(int.from_bytes(payload, "little")))
+
+    def _do_uart_write(self, number: int, payload: bytes) -> None:
+        self.stir()
+        self._answer(self.lines[number].send(payload).to_bytes(2, "little"))
+
+    def _do_uart_sent(self, number: int, _payload: bytes) -> None:
+        self._answer(bytes((self.lines[number].sent(),)))
+
+    def _do_pwm(self, pin: int, payload: bytes) -> None:
+        pass
+
+    def _do_watchdog(self, _argument: int, payload: bytes) -> None:
+        self._watchdog_us = int.from_bytes(payload, "little") * 1000
+        self._feed_watchdog()
+
+    def _do_feed(self, _argument: int, _payload: bytes) -> None:
+        self._feed_watchdog()
+
+    def _feed_watchdog(self) -> None:
+        if self._watchdog:
+            self._watchdog.cancel()
+        self._watchdog = self._schedule.at(self._now_us + self._watchdog_us, self._bite)
+
+    def _do_state(self, state: int, _payload: bytes) -> None:
+        self._state = state
+        self._starting = False
+        if state != protocol.REPL:
+            self._answer()
+            return
+        self._holding = self._interrupt = False
+        self._interrupt_due = 0.0
+        self._failed_starts = 0
+        for line in self.lines:
+            line.reset()
+        held = bytes(self._held)
+        self._held.clear()
+        self._answer()
+        if self._enter_raw:
+            self._enter_raw = False
+            held = b"\x01" + held
+        if held:
+            self._type(held)
+
+    def _do_reset(self, how: int, _payload: bytes) -> None:
+        if how == protocol.SOFT:
+            self._restart()
+        else:
+            self._end()
+            self._quench()
+            self._boot(WATCHDOG, with_main=True)
+
+    def _do_clock(self, _argument: int, payload: bytes) -> None:
+        self._epoch_us = int.from_bytes(payload, "little", signed=True)
+
+    def _do_hello(self, _argument: int, _payload: bytes) -> None:
+        self._answer(struct.pack("<QqB8s", self._ticks_us, self._epoch_us, self._cause, self.unique))

@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The device's process: MicroPython's unix port with the shims, its console and its line to the board."""
+
+import fcntl
+import os
+import signal
+import socket
+import struct
+import subprocess
+import termios
+from pathlib import Path
+
+from groschensim.unixport import find_micropython
+
+SHIMS = Path(__file__).with_name("shims")
+_ROOM = 65_536
+
+
+class Interpreter:
+    """One life of the device, from power to reset; the console carries what a board's USB would."""
+
+    def __init__(self, flash: Path, heap: str, with_main: bool) -> None:
+        """Start the process; `flash` becomes the root of its files."""
+        self.link, link = socket.socketpair()
+        self.console, self._theirs = socket.socketpair()
+        environment = {
+            "GROSCHEN_LINK": str(link.fileno()),
+            "GROSCHEN_FLASH": str(flash.resolve()),
+            "GROSCHEN_MAIN": "1" if with_main else "0",
+            "MICROPYPATH": f"{SHIMS}:.frozen",
+            "PATH": os.environ.get("PATH", ""),
+        }
+        command = [str(find_micropython()), "-X", f"heapsize={heap}", "-i", str(SHIMS / "start.py")]
+        self.process = subprocess.Popen(  # noqa: S603 (our own program, with folders of our own)
+            command,
+            stdin=self._theirs,
+            stdout=self._theirs,
+            stderr=self._theirs,
+            env=environment,
+            cwd=flash,
+            pass_fds=[link.fileno()],
+            start_new_session=True,  # an interrupt from a terminal is not meant for it
+        )
+        link.close()
+        self.link.setblocking(False)
+        self.console.setblocking(False)
+        self._theirs.setblocking(True)
+        self.ended = os.pidfd_open(self.process.pid)
+        self._stat = Path(f"/proc/{self.process.pid}/stat")
+
+    def kill(self) -> None:
+        """End the process at once, as a power cut does."""
+        self.process.kill()
+        self.process.wait()
+        self.link.close()
+        self.console.close()
+        self._theirs.close()
+        os.close(self.ended)
+
+    def interrupt(self) -> None:
+        """Break off what it computes, and drop what it has not read."""
+        try:
+            while self._theirs.recv(_ROOM, socket.MSG_DONTWAIT):
+                pass
+        except BlockingIOError:
+            pass
+        self.process.send_signal(signal.SIGINT)
+
+    def unread(self) -> bool:
+        """Say whether it has not read all of its console."""
+        (waiting,) = struct.unpack("i", fcntl.ioctl(self.console, termios.TIOCOUTQ, bytes(4)))
+        return bool(waiting)
+
+    def waits(self) -> bool:
+        """Say whether it sleeps in a system call with all that it was sent read: at the REPL, it waits for a person."""
+        if self.unread():
+            return False
+        try:
+            state = self._stat.read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return False
+        return state == "S"
+
+    def read_console(self) -> bytes:
+        """Return what it has printed, or nothing."""
+        try:
+            return self.console.recv(_ROOM)
+        except (BlockingIOError, ConnectionResetError):
+            return b""

@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What the interpreter runs when the board gets power: the flash as the root of all files, boot.py, main.py, then the REPL."""
+
+import os
+import sys
+
+import machine
+import vfs
+from boardlink import BOOT, MAIN, REPL, STATE, link
+
+
+def _flash() -> None:
+    folder = os.getenv("GROSCHEN_FLASH")
+    vfs.umount("/")
+    vfs.mount(vfs.VfsPosix(folder), "/")
+    os.chdir("/")
+    sys.path[:] = ["", ".frozen", "/lib"]
+
+
+def _play(state: int, name: str) -> None:
+    try:
+        os.stat(name)
+    except OSError:
+        return
+    try:
+        link.ask(STATE, state)
+        execfile(name)  # noqa: F821 (a builtin of MicroPython)
+    except SystemExit:
+        machine.soft_reset()
+    except BaseException as error:  # noqa: BLE001 (as the interpreter itself: whatever it is, it is said)
+        link.ask(STATE, REPL)
+        sys.print_exception(error)
+
+
+_flash()
+_play(BOOT, "boot.py")
+if os.getenv("GROSCHEN_MAIN") == "1":
+    _play(MAIN, "main.py")
+link.ask(STATE, REPL)
