@@ -52,8 +52,8 @@ _PAST = ".reset .energy .maximum"  # what a snapshot has beside registers
 class Readout:
     """The meter's values as the lines of a data readout."""
 
-    def __init__(self, meter: "Meter", keys: "MeterKeys", version: str, store: "Quarters") -> None:
-        """Take the meter and who it is, its program's version, and what keeps the quarter hours it does not hold."""
+    def __init__(self, meter: "Meter", keys: "MeterKeys", store: "Quarters", version: str) -> None:
+        """Take the meter and who it is, what keeps the quarter hours it does not hold, and its program's version."""
         self._meter = meter
         self._store = store
         self.serial: str = keys.serial.decode()
