@@ -121,7 +121,7 @@ class Readout:
             value = getattr(value, name) if name else self
         if callable(value):
             value = value()
-        assert isinstance(value, (str, int, Limbs))
+        assert isinstance(value, (str, int, bool, Limbs))
         return value
 
     def _register(self, index: int) -> Limbs:
@@ -170,8 +170,9 @@ class Readout:
 
     def instant(self, text: str) -> "tuple[int, int]":
         """Return the quarter hour and second of sYYMMDDhhmm or sYYMMDDhhmmss, -1 where there is no such local time."""
-        text = (text + "00")[:13]
-        if not text.isdigit() or len(text) < 13:
+        if len(text) == 11:
+            text += "00"
+        if len(text) != 13 or not text.isdigit():
             return _NOW, 0
         year, month, day, hour, minute, second = [int(text[at : at + 2]) for at in range(1, 13, 2)]
         zone = self._meter.zone

@@ -302,9 +302,9 @@ class ServicePort:
         code, _, value = body.partition("(")
         start, _, end = value[:-1].partition(";")
         readout = self._readout
-        first = readout.instant(start)[0] if start else 0
+        first, second = readout.instant(start) if start else (0, 0)
         last = readout.instant(end)[0] if end else _FAR
-        self._next, self._end = readout.span(first, last)
+        self._next, self._end = readout.span(first + (second > 0), last)
         if code != "P.01" or first < 0 or self._next >= self._end:
             self._refuse(_NO_SUCH_CODE)
         else:
