@@ -25,7 +25,7 @@ help: ## list the targets
 .PHONY: setup
 setup: $(READY) ## make .venv from the locks (PYTHON=... names another interpreter)
 
-$(READY): requirements.lock pyproject.toml tools/setup.sh tests/portable/package-lock.json $(wildcard tools/stubs/*.lock)
+$(READY): requirements.lock pyproject.toml tools/setup.sh tests/portable/package-lock.json tests/service_port/package-lock.json $(wildcard tools/stubs/*.lock)
 	@PYTHON="$(PYTHON)" bash tools/setup.sh
 	@touch $@
 
@@ -184,5 +184,5 @@ tan-check: $(READY) ## is it that of the specification?
 .PHONY: clean
 clean: ## remove what was made, the environment too
 	@rm -rf .venv .venv-* build dist demo .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
-	@rm -rf tests/portable/node_modules
+	@rm -rf tests/portable/node_modules tests/service_port/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

