@@ -70,8 +70,8 @@ class Device:
         entry = TanEntry(keeper, keys)
         entry.resume()
         self._sessions = tuple([CardSession(keeper, slot, keys, timekeeper, False) for slot in board.slots])
-        self.panel = Panel(keeper, entry, keys.serial, keys.panel_code.encode(), version.encode())
         readout = Readout(meter, keys, store, version)
+        self.panel = Panel(keeper, entry, readout, keys.panel_code.encode())
         programming = Programming(keeper, timekeeper, keys, readout)
         self._ports = tuple([ServicePort(wire, readout, programming, speed) for wire, speed in board.wires])
         self._chime = Chime(board.buzzer)
@@ -107,11 +107,11 @@ class Device:
             self._time.step()
             self.meter.advance(self._time.day, self._time.second)
         self.keeper.count(self.counted())
+        self._watch_cover(now)
         if self._pace.due():
             self._sticks = self.keeper.commit()
             self._pace.note()
         self._switch(now)
-        self._watch_cover(now)
         return True
 
     def flush(self) -> None:
