@@ -6,13 +6,14 @@ A tape is a scenario in integers, as `groschensim.scenario` reads it. Runs on CP
 
 from array import array
 
+from groschen.core import keypad
 from groschen.core.amount import MICRO, Limbs
 from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.keeper import Keeper
 from groschen.core.meter import PULSE_COUNT, Meter
 from groschen.core.session import CardSession
 from groschen.core.store import Store
-from groschen.core.tan_entry import KEY_OK, KEY_TAN, QUESTION, TanEntry
+from groschen.core.tan_entry import QUESTION, TanEntry
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
 from groschencard import records
@@ -181,14 +182,14 @@ class Board:
         """Let a person type a TAN that was bought, key by key, and confirm what the meter asks."""
         typed = self._desk.tan(number, eur, self.meter.tan.digits)
         entry = TanEntry(self._keeper or Unkept(self.meter), self.keys)
-        entry.press(KEY_TAN)
+        entry.press(keypad.TAN)
         for digit in str(eur):
             entry.press(int(digit))
-        entry.press(KEY_OK)
+        entry.press(keypad.OK)
         for digit in typed:
             entry.press(int(digit))
         if entry.state == QUESTION:
-            entry.press(KEY_OK)
+            entry.press(keypad.OK)
         self.outcome = entry.outcome
 
     def insert(self, image: bytearray) -> None:

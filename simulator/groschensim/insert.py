@@ -7,17 +7,18 @@ A contact card is modelled at its pins, clock by clock; a contactless one behind
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
-from groschen.core import card_notice, events
+from groschen.core import events, notices
 from groschen.core.calendar import LEGAL
 from groschen.core.meter import Meter
-from groschen.core.notice import ENGLISH, GERMAN
 from groschen.core.session import EMPTY, CardSession
 from groschen.core.supply import CAUSES, MODES
+from groschen.core.texts import ENGLISH, GERMAN
 from groschen.drivers.mfrc522 import Mfrc522
 from groschen.drivers.sle4428 import Sle4428
 from groschen.slots.contact import ContactSlot
 from groschen.slots.contactless import ContactlessSlot
 from groschensim import eventnames, result
+from groschensim.display import card_lines
 from groschensim.errors import ImageError, RunError
 from groschensim.heldfile import HeldFile
 from groschensim.language import pick
@@ -149,9 +150,19 @@ def _bench(path: Path, image: bytes, pull: int) -> Bench:
     if len(image) == SIZE:
         if image.startswith(SLE_HEADER):
             return ContactBench(image, pull)
-        if all(mifare.conditions(bytearray(image), block) >= 0 for block in range(0, mifare.BLOCKS, 4)):
+        if is_mifare(image):
             return ContactlessBench(image, pull)
-    raise ImageError(
+    raise no_card(path)
+
+
+def is_mifare(image: bytes) -> bool:
+    """Say whether 1024 bytes are those of a MIFARE Classic 1K: each sector's access bits agree."""
+    return all(mifare.conditions(bytearray(image), block) >= 0 for block in range(0, mifare.BLOCKS, 4))
+
+
+def no_card(path: Path) -> ImageError:
+    """Return what is wrong with a file that is no card."""
+    return ImageError(
         pick(
             (
                 f"{path}: kein Abbild einer Karte: weder eine SLE 4428 noch eine MIFARE Classic 1K von {SIZE} Bytes",
@@ -172,8 +183,7 @@ def _session(saved: SavedMeter, bench: Bench) -> Insertion:
     outcome = session.outcome if seen else events.CARD_PULLED
     balance = meter.account.balance
     german, english = (
-        card_notice.lines(outcome, session.booked, balance, language) if seen else ("", "")
-        for language in (GERMAN, ENGLISH)
+        card_lines(outcome, session.booked, balance, language) if seen else ("", "") for language in (GERMAN, ENGLISH)
     )
     after = _Totals(meter)
     supply = meter.supply
@@ -185,7 +195,7 @@ def _session(saved: SavedMeter, bench: Bench) -> Insertion:
         zone="legal" if meter.zone == LEGAL else meter.zone,
         chip=bench.chip,
         outcome=eventnames.KINDS[events.CARD][1].get(outcome, ""),
-        accepted=not card_notice.refused(outcome),
+        accepted=not notices.refused(outcome),
         german=german,
         english=english,
         credit=after.credit - before.credit,

@@ -3,10 +3,11 @@
 
 import re
 
+from groschen.core import keypad
 from groschen.core.keeper import Keeper
 from groschen.core.session import CardSession
 from groschen.core.store import Store
-from groschen.core.tan_entry import KEY_OK, KEY_TAN, QUESTION, SEARCH, TanEntry
+from groschen.core.tan_entry import QUESTION, SEARCH, TanEntry
 from groschencard import card, records
 from groschencard.chips import SLE_BASE, SLE_SIZE
 from groschencard.keys import MeterKeys
@@ -51,19 +52,19 @@ class Home:
         if self.entry.state == QUESTION:
             if not answer:
                 return -1
-            self.entry.press(KEY_OK)
+            self.entry.press(keypad.OK)
         return self.entry.outcome
 
     def _do(self, step: str) -> None:
         if step in {"Taste TAN", "Key TAN"}:
-            self.entry.press(KEY_TAN)
+            self.entry.press(keypad.TAN)
             return
         found = re.fullmatch(r"(?:Betrag|Amount|Nummer|Number|Code|Token) +([0-9 ]+?)(?: +(?:dann|then) (OK))?", step)
         assert found, step
         for digit in found[1].replace(" ", ""):
             self.entry.press(int(digit))
         if found[2]:
-            self.entry.press(KEY_OK)
+            self.entry.press(keypad.OK)
 
     def restart(self) -> None:
         """Let the meter begin anew from its memory alone."""
@@ -75,8 +76,8 @@ class Home:
 
     def settlement(self) -> str:
         """The ten digits that the display shows after key TAN and OK."""
-        self.entry.press(KEY_TAN)
-        self.entry.press(KEY_OK)
+        self.entry.press(keypad.TAN)
+        self.entry.press(keypad.OK)
         return self.entry.settlement_code()
 
     def insert(self) -> MeterReading:

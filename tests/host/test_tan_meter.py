@@ -8,7 +8,7 @@ import random
 
 import pytest
 
-from groschen.core import tan_budget, tan_entry
+from groschen.core import keypad, tan_budget, tan_entry
 from groschencard import tan
 from groschenhost.ledger.book import Ledger
 from groschenhost.ledger.models import Meter
@@ -104,7 +104,7 @@ def test_a_dead_one_is_replaced_and_the_money_is_all_there(
     assert home.follow(papers[1]) == tan_entry.BOOKED
     assert home.follow(papers[3], answer=False) == -1  # the meter asks: 1 would be out of reach
     assert home.entry.counter == 4
-    home.entry.press(tan_entry.KEY_OK)
+    home.entry.press(keypad.OK)
     assert home.entry.outcome == tan_entry.BOOKED
     assert home.follow(papers[0]) == tan_entry.WRONG
     settled = desk.settle(meter, home.settlement())[1]
@@ -164,7 +164,7 @@ def test_whatever_is_lost_late_or_replaced_the_meters_sum_is_the_ledgers(
                 drawer.remove(counter)
             elif outcome in {tan_entry.LOCKED, tan_entry.NEEDS_OPERATOR}:
                 assert home.follow(service_text(desk.service_code(meter, f"s{turn}"))) == tan_entry.OPENED
-            home.entry.press(tan_entry.KEY_CORRECT)
+            home.entry.press(keypad.CORRECT)
         if chance.random() < 0.3:
             home.restart()
         if chance.random() < 0.5:

@@ -1,15 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The keypad's entry and its budget over a keeper without a memory: the same on every interpreter."""
 
-from groschen.core import tan_budget, tan_notice
+from groschen.core import keypad, notices, tan_budget
+from groschen.core.canvas import Canvas
 from groschen.core.exchange import Tans
 from groschen.core.tan_entry import (
     AMOUNT,
     BOOKED,
     IDLE,
-    KEY_CORRECT,
-    KEY_OK,
-    KEY_TAN,
     LOCKED,
     MEMORY,
     MISTYPED,
@@ -81,7 +79,15 @@ def entry_of(keeper):
 
 def lines(entry, keeper, language):
     """Return what the display says."""
-    return tan_notice.lines(entry, keeper.meter, language)
+    canvas = Canvas()
+    canvas.language = language
+    notices.draw_entry(canvas, entry, keeper.meter)
+    return tuple([said(line) for line in canvas.lines[:2]])
+
+
+def said(line):
+    """Return a line as text, without the blanks at its end."""
+    return "".join([chr(char) for char in line]).rstrip()
 
 
 def begun(highest=0, used=0, digits=5):
@@ -96,7 +102,7 @@ def begun(highest=0, used=0, digits=5):
 def press(entry, keys):
     """Press digits, T for TAN, O for OK, C for correct."""
     for key in keys:
-        entry.press({"T": KEY_TAN, "O": KEY_OK, "C": KEY_CORRECT}.get(key, ord(key) - 48))
+        entry.press({"T": keypad.TAN, "O": keypad.OK, "C": keypad.CORRECT}.get(key, ord(key) - 48))
     return entry.outcome
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 from unittest import mock
 
-from groschen.core import tan_budget, tan_entry
+from groschen.core import keypad, tan_budget, tan_entry
 from groschen.core.amount import Limbs
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.exchange import Tans
@@ -26,7 +26,7 @@ from groschen.core.keeper import Keeper
 from groschen.core.meter import Meter
 from groschen.core.store import Store
 from groschen.core.supply import CUSTOMER
-from groschen.core.tan_entry import KEY_CORRECT, KEY_OK, KEY_TAN, QUESTION, SEARCH, TanEntry
+from groschen.core.tan_entry import QUESTION, SEARCH, TanEntry
 from groschen.core.tariff import Tariff
 from groschen.core.timekeeper import Timekeeper
 from groschencard import tan
@@ -181,14 +181,14 @@ class Typing:
         """Types amount and number; returns what the display says of it, or NONE where the number is not judged."""
         entry = self.entry
         press = entry.press
-        press(KEY_TAN)
+        press(keypad.TAN)
         for digit in eur:
             press(ord(digit) - 48)
-        press(KEY_OK)
+        press(keypad.OK)
         for digit in digits:
             press(ord(digit) - 48)
         if entry.state == QUESTION:
-            press(KEY_OK if confirm else KEY_CORRECT)
+            press(keypad.OK if confirm else keypad.CORRECT)
         return entry.outcome
 
     def guess(self, eur: int, number: str) -> int:
@@ -200,7 +200,7 @@ class Typing:
     def token(self, digits: str) -> int:
         """Types a token of the open family, and waits for its search."""
         entry = self.entry
-        entry.press(KEY_TAN)
+        entry.press(keypad.TAN)
         for digit in digits:
             entry.press(ord(digit) - 48)
         while entry.state == SEARCH:

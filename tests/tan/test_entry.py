@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from groschen.core import events, tan_budget, tan_notice
+from groschen.core import events, keypad, notices, tan_budget, texts
+from groschen.core.canvas import Canvas
 from groschen.core.session import CardSession
 from groschen.core.tan_entry import (
     AMOUNT,
@@ -16,14 +17,10 @@ from groschen.core.tan_entry import (
     BOOKED,
     CANCELLED,
     IDLE,
-    KEY_CORRECT,
-    KEY_OK,
-    KEY_TAN,
     LOCKED,
     MEMORY,
     MISTYPED,
     NEEDS_OPERATOR,
-    NO_KEY,
     NONE,
     NUMBER,
     OFF,
@@ -40,6 +37,7 @@ from groschen.core.tan_entry import (
 )
 from groschencard import openpaygo, records, tan
 from groschencard.keys import MeterKeys
+from groschensim import display
 from groschensim.cards import Desk, SimSlot
 from groschensim.nvm import PowerCut
 from tests.tan.harness import HOUR_S, LightBoard, RealBoard, typed
@@ -64,7 +62,7 @@ def number(counter: int, eur: int, digits: int = 5) -> str:
 def press(of: LightBoard | RealBoard, keys: str) -> None:
     """Presses keys: digits, T for TAN, O for OK, C for correct."""
     for key in keys:
-        of.entry.press({"T": KEY_TAN, "O": KEY_OK, "C": KEY_CORRECT}.get(key, ord(key) - 48))
+        of.entry.press({"T": keypad.TAN, "O": keypad.OK, "C": keypad.CORRECT}.get(key, ord(key) - 48))
 
 
 def pay(of: LightBoard | RealBoard, counter: int, eur: int) -> int:
@@ -160,7 +158,7 @@ def test_the_table_has_every_state() -> None:
     assert set(TABLE) == set(READY)
 
 
-@pytest.mark.parametrize("key", [7, KEY_OK, KEY_CORRECT, KEY_TAN, NO_KEY])
+@pytest.mark.parametrize("key", [7, keypad.OK, keypad.CORRECT, keypad.TAN, keypad.NO_KEY])
 @pytest.mark.parametrize("situation", READY)
 def test_each_key_leads_where_the_table_says(situation: str, key: int) -> None:
     make, state, text = READY[situation]
@@ -171,7 +169,7 @@ def test_each_key_leads_where_the_table_says(situation: str, key: int) -> None:
         assert entry.typed == text
     before = entry.typed
     entry.press(key)
-    columns = {7: 0, KEY_OK: 1, KEY_CORRECT: 2, KEY_TAN: 3}
+    columns = {7: 0, keypad.OK: 1, keypad.CORRECT: 2, keypad.TAN: 3}
     expected = TABLE[situation][columns[key]] if key in columns else (state, before)
     assert (entry.state, entry.typed) == (expected[0], before if expected[1] is None else expected[1])
 
@@ -189,7 +187,7 @@ def test_a_minute_without_a_key_ends_the_entry(situation: str) -> None:
     entry = here.entry
     entry.pass_time(TIMEOUT_S - 1)
     assert entry.state == READY[situation][1]
-    entry.press(NO_KEY)  # no key is none
+    entry.press(keypad.NO_KEY)  # no key is none
     entry.pass_time(1)
     assert (entry.state, entry.typed, entry.outcome) == (IDLE, "", NONE)
     assert here.booked() == 0
@@ -669,8 +667,12 @@ def test_an_entry_whose_row_is_lost_counts_as_wrong() -> None:
 # -- what the display says
 
 
-def show(of: LightBoard, language: int) -> tuple[str, str]:
-    return tan_notice.lines(of.entry, of.meter, language)
+def show(of: LightBoard, language: int, cut: bool = False) -> tuple[str, str]:
+    canvas = Canvas() if cut else display.WholeCanvas()
+    canvas.language = language
+    notices.draw_entry(canvas, of.entry, of.meter)
+    first, second, *_ = display.text(canvas)
+    return first, second
 
 
 def after(keys: str, **how: int) -> LightBoard:
@@ -809,7 +811,7 @@ def test_a_number_of_any_length_fits_while_it_is_typed(digits: int) -> None:
     press(here, "T999O")
     for at in range(digits + 1):
         for language in (GERMAN, ENGLISH):
-            first, second = show(here, language)
+            first, second = show(here, language, cut=at == 20)  # only the cursor is
             assert len(first) <= WIDTH
             assert len(second) <= WIDTH
             assert second.replace(" ", "").rstrip("_") == "1" * at
@@ -833,9 +835,11 @@ def test_any_counter_fits(counter: int) -> None:
 def test_every_wait_fits_and_is_none_too_short() -> None:
     for quarters in range(1, 674):
         for language, day in ((GERMAN, "Tage"), (ENGLISH, "days")):
-            said = tan_notice._time(quarters, language)
-            assert len("noch " + said) <= WIDTH
-            words = said.split()
+            canvas = display.WholeCanvas()
+            canvas.language = language
+            canvas.text(0, texts.BLOB.decode().splitlines().index("noch|for"))
+            notices._draw_time(canvas, quarters)
+            words = display.text(canvas)[0].split()[1:]
             minutes = 0
             for figure, unit in zip(words[::2], words[1::2], strict=True):
                 minutes += int(figure) * {day: 1440, "Std": 60, "h": 60, "Min": 1, "min": 1}[unit]

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from groschen.core import tan_budget
-from groschen.core.tan_entry import KEY_OK, QUESTION, TanEntry
+from groschen.core import keypad, tan_budget
+from groschen.core.tan_entry import QUESTION, TanEntry
 from groschencard import tan
 from tests.tan import histories
 from tests.tan.harness import LightKeeper
@@ -118,7 +118,7 @@ def mutate(name: str, patch: pytest.MonkeyPatch) -> None:
     elif name == "a service code twice":
         patch.setattr(tan, "verify_service", lambda key, highest, typed: VERIFY(key, max(0, highest - 1), typed))
     elif name == "booked at no":
-        patch.setitem(TanEntry.KEYS, (QUESTION, 11), TanEntry.KEYS[QUESTION, KEY_OK])
+        patch.setitem(TanEntry.KEYS, (QUESTION, 11), TanEntry.KEYS[QUESTION, keypad.OK])
     else:
         raise ValueError(name)
 

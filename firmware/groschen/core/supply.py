@@ -108,12 +108,15 @@ class Supply:
         """Connect where that is offered; without effect elsewhere."""
         return self._connect() if self.offered else UNCHANGED
 
+    def offers_emergency(self) -> bool:
+        """Say whether the rules let the customer switch the emergency credit on now."""
+        if self.emergency or self.mode > REFUND:
+            return False
+        return self.limit.positive() and not self.balance.above(self.threshold)
+
     def press_emergency(self) -> bool:
         """Switch the emergency credit on and return True, or return False where the rules refuse it."""
-        refused = (
-            self.emergency or self.mode > REFUND or not self.limit.positive() or self.balance.above(self.threshold)
-        )
-        if refused:
+        if not self.offers_emergency():
             return False
         self.emergency = True
         self.activations += 1

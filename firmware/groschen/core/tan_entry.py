@@ -12,6 +12,7 @@ shows the settlement code and the number that is expected next.
 
 from groschen.core import events, tan_budget
 from groschen.core.amount import Limbs
+from groschen.core.keypad import CORRECT, NO_KEY, OK, TAN
 from groschencard import openpaygo, tan
 from groschencard.compat import const
 
@@ -20,12 +21,6 @@ if TYPE_CHECKING:
     from groschen.core.exchange import Tans
     from groschen.core.keeper import Keeper
     from groschencard.keys import MeterKeys
-
-# Keys of the pad beside the digits 0 to 9.
-KEY_OK = const(10)
-KEY_CORRECT = const(11)
-KEY_TAN = const(12)
-NO_KEY = const(-1)
 
 IDLE = const(0)
 AMOUNT = const(1)
@@ -327,22 +322,22 @@ class TanEntry:
     """By state: what a digit does."""
 
     KEYS = {
-        (IDLE, KEY_TAN): _begin,
-        (AMOUNT, KEY_TAN): _begin,
-        (AMOUNT, KEY_OK): _end_amount,
-        (AMOUNT, KEY_CORRECT): _correct,
-        (NUMBER, KEY_TAN): _begin,
-        (NUMBER, KEY_CORRECT): _correct,
-        (SERVICE, KEY_TAN): _begin,
-        (SERVICE, KEY_CORRECT): _correct,
-        (QUESTION, KEY_OK): _book,
-        (QUESTION, KEY_CORRECT): _cancel,
-        (SHOW, KEY_TAN): _begin,
-        (SHOW, KEY_OK): _leave,
-        (SHOW, KEY_CORRECT): _leave,
-        (SETTLEMENT, KEY_TAN): _begin,
-        (SETTLEMENT, KEY_OK): _leave,
-        (SETTLEMENT, KEY_CORRECT): _leave,
+        (IDLE, TAN): _begin,
+        (AMOUNT, TAN): _begin,
+        (AMOUNT, OK): _end_amount,
+        (AMOUNT, CORRECT): _correct,
+        (NUMBER, TAN): _begin,
+        (NUMBER, CORRECT): _correct,
+        (SERVICE, TAN): _begin,
+        (SERVICE, CORRECT): _correct,
+        (QUESTION, OK): _book,
+        (QUESTION, CORRECT): _cancel,
+        (SHOW, TAN): _begin,
+        (SHOW, OK): _leave,
+        (SHOW, CORRECT): _leave,
+        (SETTLEMENT, TAN): _begin,
+        (SETTLEMENT, OK): _leave,
+        (SETTLEMENT, CORRECT): _leave,
     }
     """By state and key: what the key does; all others do nothing."""
 

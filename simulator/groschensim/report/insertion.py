@@ -3,7 +3,7 @@
 
 import json
 
-from groschen.core.money_text import WIDTH
+from groschen.core.canvas import WIDTH
 from groschensim.insert import Insertion
 from groschensim.language import Text, pick
 from groschensim.report.localtime import LocalTime

@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""All texts of the display: a line each, German and English, at most twenty characters; # is the place of a number.
+
+A text is known by the number of its line, so that it costs its bytes and two more, and no name. Who uses one has a
+constant `_T_...` with the German words beside it; `make screens` sets the numbers by the words, and sections whose
+order means something say so there.
+"""
+
+from array import array
+
+from groschencard.compat import const
+
+GERMAN = const(0)
+ENGLISH = const(1)
+
+_TEXTS = """\
+
+ EUR
+ kWh
+ kW
+ ct
+MoDiMiDoFrSaSo|MoTuWeThFrSaSu
+Guthaben|Balance
+Bitte aufladen|Please top up
+reicht etwa # Tage|lasts about # days
+reicht etwa 1 Tag|lasts about 1 day
+reicht keinen Tag|less than a day
+reicht über 999 Tage|lasts over 999 days
+Strom einschalten:|Switch supply on:
+Taste Licht drücken|Press the light key
+Licht = Notkredit|Light = emergency
+Strom aus|Supply off
+Notkredit möglich:|Emergency credit:
+Keine Abschaltung|No disconnection
+bis|till
+ab|from
+Karte holt Geld ab|Card takes it back
+ohne Berechnung|free of charge
+Kosten|Cost
+heute|today
+gestern|yesterday
+im Monat|this month
+Verbrauch|Energy used
+HT
+NT
+gesamt|total
+Leistung|Power
+jetzt|now
+Höchste|Highest
+am|on
+Tarif jetzt: HT|Tariff now: HT
+Tarif jetzt: NT|Tariff now: NT
+HT je kWh|HT per kWh
+NT je kWh|NT per kWh
+je Tag|per day
+je kWh|per kWh
+Restschuld|Debt left
+bezahlt|paid
+1 Werte|1 values
+2 Monatsanfänge|2 month starts
+3 Ereignisse|3 events
+4 Zählerstände|4 counts
+Nichtabschaltzeit|Non-cut-off time
+gilt jetzt|in force now
+gilt jetzt nicht|not in force now
+keine in 8 Tagen|none within 8 days
+über 8 Tage|more than 8 days
+ist an|is on
+ist aus|is off
+nicht vereinbart|not in the contract
+Höhe|Limit
+verfügbar|left
+möglich ab|possible at
+einschalten?|Switch it on?
+OK ja, C nein|OK yes, C no
+Aufladungen|Top-ups
+Zählernummer|Meter number
+OK: Technik|OK: technician
+Abschaltung droht|Cut-off ahead
+Guthaben wird knapp|Credit runs low
+Karte wird gelesen|Reading the card
+Bitte warten|Please wait
+Technik-Code:|Technician's code:
+Code falsch|Wrong code
+gesperrt: # Min|locked: # min
+Uhrzeit unbekannt|Clock not set
+TAN wieder frei|TAN open again
+TAN ist falsch|TAN is wrong
+TAN schon benutzt|TAN used already
+Rückbuchend|Refund mode
+Freischaltung|Free supply
+Strom an|Supply on
+Kein Guthaben|No credit
+Strom gesperrt|Supply locked
+Notkredit|Emergency credit
+Speicher gestört|Memory damaged
+Speicher defekt|Memory failure
+Relais gestört|Relay failure
+Nichts Neues|Nothing new
+Guthaben gebucht|Credit booked
+Schuld eingetragen|Debt entered
+Neuer Tarif|New tariff
+Vertrag geändert|Contract changed
+Guthaben erstattet|Balance refunded
+Tarif ist veraltet|Tariff is too old
+Kein neues Guthaben|No new credit
+Unbekannte Karte|Unknown card
+Karte ist leer|Card is blank
+Karte nicht lesbar|Card unreadable
+Anderes Stadtwerk|Other utility's card
+Anderer Zähler|Other meter's card
+Karte ist ungültig|Card is not valid
+Karte ist zu neu|Card is too new
+Karte wurde ersetzt|Card was replaced
+Karte ist gesperrt|Card is locked
+Karte passt nicht|Card does not match
+Karte zu oft falsch|Card failed before
+Karte ist abgenutzt|Card is worn out
+Karte zu früh heraus|Card out too early
+Karte ist veraltet|Card is out of date
+Daten abgelehnt|Data refused
+Auftrag ausgeführt|Command carried out
+Zähler ausgelesen|Meter read out
+Nichts gebucht|Nothing booked
+Kartenfehler|Card error
+Karte entnehmen|Take your card
+Stadtwerk anrufen|Call your utility
+Bitte zur Kasse|See the cash desk
+Noch einmal stecken|Insert it again
+Eigene Karte nehmen|Use your own card
+Mit Karte zur Kasse|Take it to the desk
+Richtig herum?|Right way round?
+Neue Karte nehmen|Use the new card
+Neue Karte holen|Get a new card
+Gebucht|Booked
+Erstattet|Refund
+# EUR gebucht|# EUR booked
+TAN Nr. #|TAN no. #
+Vertippt?|Mistyped?
+Bitte neu eingeben|Please enter again
+Betrag, Nr. prüfen|Check amount, no.
+TAN gesperrt|TAN locked
+noch|for
+# Tage|# days
+# Std|# h
+# Min|# min
+Nicht gebucht|Not booked
+TAN bleibt gültig|TAN stays valid
+Betrag 1 bis 999 EUR|Amount 1 to 999 EUR
+Code nicht für|Code is not for
+diesen Zähler|this meter
+Keine TAN möglich|No TAN here
+Bitte Karte nutzen|Please use the card
+Betrag in EUR|Amount in EUR
+# EUR, TAN:
+Servicecode:|Service code:
+Ältere TAN verfällt|Older TAN expires
+Abgleich|Settle
+Nächste TAN Nr. #|Next TAN no. #
+"""
+
+
+def _starts(blob: bytes) -> "array[int]":
+    """Return where each line begins, and where one more would."""
+    starts = array("H", bytes(2 * (blob.count(b"\n") + 1)))
+    at = 0
+    for line in range(1, len(starts)):
+        at = blob.find(b"\n", at) + 1
+        starts[line] = at
+    return starts
+
+
+BLOB = _TEXTS.encode()
+"""The texts in UTF-8, a newline behind each, a bar between German and English where they differ."""
+STARTS = _starts(BLOB)
