@@ -546,8 +546,8 @@ def run_board(
             show_default=False,
             help=pick(
                 (
-                    "Der Speicher des Zählers, 32 KiB: gelesen, wenn es die Datei gibt, am Ende geschrieben.",
-                    "The meter's memory, 32 KiB: read where there is such a file, written at the end.",
+                    "Der Speicher des Zählers: gelesen, wenn es die Datei gibt, am Ende geschrieben; sonst ORDNER.bin.",
+                    "The meter's memory: read where there is such a file, written at the end; else FOLDER.bin.",
                 )
             ),
         ),
@@ -558,6 +558,80 @@ def run_board(
         from groschensim.virtual import serve
 
         serve.run(folder, port_file, memory, typer.echo)
+
+
+@app.command(
+    epilog=EPILOG,
+    help=pick(
+        (
+            (
+                "Zeigt die Front des Zählers im Terminal, mit der Firmware dahinter: Display, Tasten, Karten, Licht, "
+                "Last, Zeitraffer. Ohne Datei ein Zähler zum Ausprobieren, der nicht gesichert wird."
+            ),
+            (
+                "Shows the meter's front in the terminal, with the firmware behind it: display, keys, cards, lamp, "
+                "load, time lapse. Without a file a meter to try out, which is not kept."
+            ),
+        )
+    ),
+)
+def panel(
+    state: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar=pick(("[ZÄHLER]", "[STATE]")),
+            show_default=False,
+            help=pick(
+                (
+                    "Der Zähler: sein Speicher, mit der Datei .meter daneben (von run --image oder sim meter).",
+                    "The meter: its memory, with the file .meter beside it (by run --image or sim meter).",
+                )
+            ),
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar=pick(("ZEITPUNKT", "INSTANT")),
+            show_default=False,
+            help=pick(
+                (
+                    "Ab wann, wie 2026-01-20T10:00:00+01:00; bis dahin ohne Verbrauch. Sonst, als gesichert wurde.",
+                    "From when on, like 2026-01-20T10:00:00+01:00; nothing is consumed until then. Else when saved.",
+                )
+            ),
+        ),
+    ] = None,
+    cards: Annotated[
+        Path | None,
+        typer.Option(
+            file_okay=False,
+            metavar=pick(("ORDNER", "FOLDER")),
+            show_default=False,
+            help=pick(("Wo Karten liegen; sonst beim Zähler.", "Where cards lie; else beside the meter.")),
+        ),
+    ] = None,
+    port: Annotated[
+        bool,
+        typer.Option(
+            "--port",
+            help=pick(
+                (
+                    "Die Serviceschnittstelle als Pseudoterminal öffnen; sein Pfad steht dann da.",
+                    "Open the service port as a pseudo terminal, whose path is shown then.",
+                )
+            ),
+        ),
+    ] = False,
+) -> None:
+    """Shows the meter's front panel."""
+    at_s = _instant(at)
+    if state is None and at_s is not None:
+        raise typer.BadParameter(pick(("--at braucht einen gesicherten Zähler", "--at needs a saved meter")))
+    with _guarded():
+        from groschensim.panel.run import Order, run
+
+        run(Order(state, at_s, cards, port))
 
 
 nvm = typer.Typer(

@@ -135,6 +135,14 @@ class Mfrc522:
         }
         self._reset()
 
+    def place(self, *cards: "MifareClassic1K") -> None:
+        """Put cards into the field in place of those that are there."""
+        for card in self.cards:
+            if card not in cards:
+                card.field(False)
+        self.cards = list(cards)
+        self._field()
+
     def select(self, active: bool) -> None:
         """See the chip select line begin or end a transfer."""
         self._selected = active

@@ -10,26 +10,27 @@ import select
 import struct
 import threading
 import time
-from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from groschensim.errors import RunError
 from groschensim.nvm import PowerCut
 from groschensim.virtual import protocol
+from groschensim.virtual.controller import Controller
 from groschensim.virtual.interpreter import Interpreter
-from groschensim.virtual.line import Line
-from groschensim.virtual.pins import FALLING, Pins
+from groschensim.virtual.parts import LIVE, Parts
 from groschensim.virtual.schedule import Entry, Schedule
 from groschensim.virtual.serialport import Port
+
+if TYPE_CHECKING:
+    from groschensim.models.mifare import MifareClassic1K
+    from groschensim.models.sle4428 import Sle4428Chip
 
 POWER_ON = 1
 WATCHDOG = 3
 """Why a device starts, as machine.reset_cause() has it on the RP2040; a reset by the firmware is the watchdog's."""
-
-EPOCH_S = 1_609_459_200
-"""What the controller's own clock says when it gets power: 2021-01-01, as on the Pico."""
 
 _NEVER = (1 << 62) - 1
 _AHEAD_US = 5000  # by how much the device may be ahead of the clock on the wall
@@ -41,10 +42,9 @@ _RESTARTS = 5  # in a row, of an interpreter that does not even start
 _LEAST_S = 0.0005
 _INTERRUPT_S = 1.0
 _SILENCE_S = 0.05  # after which a device that runs a program may be asked whether it waits for input
-_EDGES = 100_000
 _KEPT = 1 << 20  # of what was printed and nobody has taken
 _HEAD = protocol.MESSAGE.size
-_EIO = 5
+_WARNING_MS = 10
 
 
 class DeviceError(RunError):
@@ -56,10 +56,19 @@ class VirtualBoard:
 
     `heap` is the interpreter's heap, `real` says whether time is the wall's. Where the firmware has done nothing but
     sleep and look for `quiet_ms`, a sleep may last `leap_ms` in place of what was asked for: until something happens.
+    `start_s` is what the clock with the battery is set to, `radio` whether the contactless reader is there.
     """
 
     def __init__(
-        self, folder: Path, *, heap: str = "460K", real: bool = False, leap_ms: int = 0, quiet_ms: int = 2000
+        self,
+        folder: Path,
+        *,
+        heap: str = "460K",
+        real: bool = False,
+        leap_ms: int = 0,
+        quiet_ms: int = 2000,
+        start_s: int | None = None,
+        radio: bool = True,
     ) -> None:
         """Take the folder, which is made where it is missing."""
         folder.mkdir(parents=True, exist_ok=True)
@@ -77,13 +86,14 @@ class VirtualBoard:
         """Messages of the device that were answered."""
         self._now_us = 0
         self._schedule = Schedule()
-        self.pins = Pins(self._edge)
-        self._edges: deque[tuple[int, int, int]] = deque(maxlen=_EDGES)
-        self.lines = [
-            Line(self._schedule, self._time, self._leave),
-            Line(self._schedule, self._time, self._leave_modem),
-        ]
-        self._ports: list[Port | None] = [Port(), None]
+        self._controller = controller = Controller(self._schedule, self._time, self.stir, self._bite, self._emit)
+        self.pins = controller.pins
+        self.lines = controller.lines
+        self.parts = controller.parts = Parts(
+            controller.pins, self._schedule, self._time, self.stir, start_s=start_s, radio=radio
+        )
+        self._port = Port()
+        self._ports: list[Port | None] = [self._port, None]
         self._out = [bytearray(), bytearray()]
         self._device: Interpreter | None = None
         self._inbox = bytearray()
@@ -100,18 +110,16 @@ class VirtualBoard:
         self._interrupt_due = 0.0  # the instant on the wall at which it is to be done otherwise
         self._last = b""
         self._stirred_us = 0
-        self._watchdog: Entry | None = None
-        self._watchdog_us = 0
+        self._leapt: Callable[[], None] | None = None  # ends a leap
+        self._plugged = False
         self._cause = POWER_ON
         self._ticks_us = 0
-        self._epoch_us = EPOCH_S * 1_000_000
         self._limit_us = 0
         self._said = 0.0
         self._wall = time.monotonic_ns()
         self._lock = threading.RLock()
         self._poll = select.poll()
-        self._poll.register(self._ports[0], select.POLLIN)
-        self._asked = self._handlers()
+        self._poll.register(self._port, select.POLLIN)
 
     # ---- time
 
@@ -158,7 +166,7 @@ class VirtualBoard:
                     raise DeviceError(f"the device is stuck: {self._tail()}")
 
     @contextmanager
-    def background(self) -> Iterator[None]:
+    def background(self) -> Generator[None]:
         """Let time pass by itself, on a thread, while a block runs: for clients that are other programs."""
         stop = threading.Event()
         failure: list[BaseException] = []
@@ -193,28 +201,33 @@ class VirtualBoard:
         """Switch the power on; the device boots as time passes."""
         with self._lock:
             if not self._device:
-                self.powering(True)
-                self._epoch_us = EPOCH_S * 1_000_000 - self._now_us
+                self._controller.begin()
+                self.parts.power(True)
                 self._boot(POWER_ON, with_main=True)
 
-    def power_off(self) -> None:
-        """Take the power away at once: the device ends where it stands."""
+    def power_off(self, warning_ms: float = 0) -> None:
+        """Take the power away: the device ends where it stands; with a warning it had so long before that."""
+        if warning_ms:
+            self.parts.fail()
+            self.advance(warning_ms)
         with self._lock:
             if self._device:
                 self._end()
-                self._quench()
-                self.powering(False)
+                self._controller.reset()
+                self.parts.power(False)
+
+    def cut_at(self, count: int) -> None:
+        """Let the power fail after so many bytes more on the memory's bus, addresses included."""
+        with self._lock:
+            self.parts.cut_after(count)
 
     def reset(self) -> None:
         """Press the reset button: the device starts anew, the chips keep their power."""
         with self._lock:
             if self._device:
                 self._end()
-                self._quench()
+                self._controller.reset()
                 self._boot(POWER_ON, with_main=True)
-
-    def powering(self, on: bool) -> None:
-        """Hear that the chips get power or lose it; for those who wire some."""
 
     def stir(self) -> None:
         """Note that something happens after which time is not to leap for a while."""
@@ -225,9 +238,7 @@ class VirtualBoard:
     @property
     def port_path(self) -> str:
         """The path of the service port, a serial port for other programs: UART 0, and the REPL while nothing runs."""
-        port = self._ports[0]
-        assert port is not None
-        return port.path
+        return self._port.path
 
     def open_modem_port(self) -> str:
         """Give UART 1 a serial port too; return its path."""
@@ -322,7 +333,7 @@ class VirtualBoard:
             if self._sleep and self._inbox:
                 self._sleep = None  # it was broken off
             if self._sleep:
-                if not self._slept():
+                if not self._slept(*self._sleep):
                     return
             elif not self._serve():
                 return
@@ -347,20 +358,18 @@ class VirtualBoard:
         del inbox[: _HEAD + length]
         self._question = number
         try:
-            self._asked[what](argument, payload)
+            self._act(what, argument, payload)
         except PowerCut:
             self.power_off()
         return True
 
-    def _slept(self) -> bool:
+    def _slept(self, least_us: int, most_us: int) -> bool:
         """Let the device's sleep go on; return whether it has ended."""
-        assert self._sleep is not None
-        least_us, most_us = self._sleep
         device = self._device
         while True:
             stop_us = min(most_us, self._limit_us)
             at_us = self._schedule.next_us()
-            if self._edges or (self._interrupt and not self._starting):
+            if self._controller.edges or (self._interrupt and not self._starting):
                 break
             if at_us is None or at_us > stop_us:
                 self._now_us = max(self._now_us, stop_us)
@@ -378,6 +387,9 @@ class VirtualBoard:
                 most_us = max(least_us, self._now_us)
                 self._sleep = (least_us, most_us)
         self._sleep = None
+        if self._leapt:
+            self._leapt()
+            self._leapt = None
         self._answer()
         return True
 
@@ -389,9 +401,8 @@ class VirtualBoard:
             return False
         device = self._device
         held = self._sleep is not None or self._due_us() > end_us
-        if device and not held and not self.real:
-            if self._inbox or not self._rests(device):
-                return False
+        if device and not held and not self.real and (self._inbox or not self._rests(device)):
+            return False
         self._pass(end_us)
         return self._device is device
 
@@ -470,15 +481,9 @@ class VirtualBoard:
         del self.console[:-_KEPT]
         if b"raw REPL; CTRL-B" in data:
             self._raw = True
-        if not self.lines[0].baud:
-            self._leave(data)
+        if not (self.running and self.lines[0].baud):
+            self._emit(0, data)
         return bool(data)
-
-    def _leave(self, data: bytes) -> None:
-        self._emit(0, data)
-
-    def _leave_modem(self, data: bytes) -> None:
-        self._emit(1, data)
 
     def _emit(self, line: int, data: bytes) -> None:
         self._out[line] += data
@@ -572,7 +577,8 @@ class VirtualBoard:
 
     def _end(self) -> None:
         device = self._device
-        assert device is not None
+        if not device:
+            return
         for number in (device.link.fileno(), device.console.fileno(), device.ended):
             try:
                 self._poll.unregister(number)
@@ -582,21 +588,12 @@ class VirtualBoard:
         device.kill()
         self._device = None
         self._inbox.clear()
-        self._edges.clear()
         self._held.clear()
         self._sleep = None
         self._holding = self._interrupt = False
         self._interrupt_due = 0.0
-        self.pins.forget_interrupts()
-        for line in self.lines:
-            line.reset()
-
-    def _quench(self) -> None:
-        """Let the controller's parts be as after a reset."""
-        self.pins.reset()
-        if self._watchdog:
-            self._watchdog.cancel()
-        self._watchdog = None
+        self._leapt = None
+        self._controller.forget()
 
     def _ended(self, device: Interpreter) -> None:
         """Start anew after the interpreter has ended by itself: what was typed was Ctrl-D, or the firmware left."""
@@ -611,23 +608,18 @@ class VirtualBoard:
     def _restart(self) -> None:
         raw = self._raw
         self._end()
-        self._leave(b"MPY: soft reboot\r\n")
+        self._emit(0, b"MPY: soft reboot\r\n")
         self._boot(0, with_main=not raw)
         self._enter_raw = raw
 
     def _bite(self) -> None:
-        self._watchdog = None
         if self._device:
             self._end()
-            self._quench()
+            self._controller.reset()
             self._boot(WATCHDOG, with_main=True)
 
     def _tail(self) -> str:
         return self.console[-300:].decode(errors="replace").strip()
-
-    def _edge(self, pin: int, kind: int) -> None:
-        bit = 1 << pin
-        self._edges.append((self._now_us, bit, 0) if kind == FALLING else (self._now_us, 0, bit))
 
     # ---- answers
 
@@ -638,16 +630,19 @@ class VirtualBoard:
         now_us = self._now_us
         flags = 0
         edge = (0, 0, 0)
+        if self._plugged:
+            flags |= protocol.CHANGED
+            self._plugged = False
         if self._interrupt and not self._starting:
-            flags = protocol.INTERRUPTED
+            flags |= protocol.INTERRUPTED
             self._interrupt = False
-        elif self._edges:
-            edge = self._edges.popleft()
+        elif self._controller.edges:
+            edge = self._controller.edges.popleft()
         at_us = self._schedule.next_us()
         horizon_us = self._limit_us if not self.real else now_us + _STALE_US
         if at_us is not None:
             horizon_us = min(horizon_us, at_us)
-        if self._edges:
+        if self._controller.edges:
             horizon_us = now_us
         ask_us = _NEVER
         if self.leap_ms:
@@ -673,109 +668,37 @@ class VirtualBoard:
         except (BrokenPipeError, ConnectionResetError):
             return  # it has just ended
 
-    def _handlers(self) -> list[Callable[[int, bytes], None]]:
-        handlers: dict[int, Callable[[int, bytes], None]] = {
-            protocol.SYNC: self._do_sync,
-            protocol.SLEEP: self._do_sleep,
-            protocol.PIN_MODE: self._do_pin_mode,
-            protocol.PIN_WRITE: self._do_pin_write,
-            protocol.PIN_IRQ: self._do_pin_irq,
-            protocol.I2C_OPEN: self._do_i2c_open,
-            protocol.I2C_WRITE: self._do_i2c_write,
-            protocol.I2C_TELL: self._do_i2c_tell,
-            protocol.I2C_READ: self._do_i2c_read,
-            protocol.I2C_READ_FROM: self._do_i2c_read_from,
-            protocol.SPI_WRITE: self._do_spi_write,
-            protocol.SPI_EXCHANGE: self._do_spi_exchange,
-            protocol.UART_OPEN: self._do_uart_open,
-            protocol.UART_READ: self._do_uart_read,
-            protocol.UART_WRITE: self._do_uart_write,
-            protocol.UART_SENT: self._do_uart_sent,
-            protocol.PWM_SET: self._do_pwm,
-            protocol.WDT_START: self._do_watchdog,
-            protocol.WDT_FEED: self._do_feed,
-            protocol.STATE: self._do_state,
-            protocol.RESET: self._do_reset,
-            protocol.CLOCK_SET: self._do_clock,
-            protocol.HELLO: self._do_hello,
-        }
-        return [handlers[number] for number in range(len(handlers))]
+    def _act(self, what: int, argument: int, payload: bytes) -> None:
+        """Do what a message says."""
+        if what == protocol.SLEEP:
+            self._begin_sleep(int.from_bytes(payload, "little"))
+        elif what == protocol.STATE:
+            self._take_state(argument)
+        elif what == protocol.RESET:
+            self._restart() if argument == protocol.SOFT else self._bite()
+        elif what == protocol.HELLO:
+            self._answer(
+                struct.pack("<QqB8sI", self._ticks_us, self._controller.epoch_us, self._cause, self.unique, LIVE)
+            )
+        else:
+            try:
+                answer = self._controller.handlers[what](argument, payload)
+            except OSError as error:
+                self._answer(error=error.errno or 0)
+            else:
+                if answer is not None:
+                    self._answer(answer)
 
-    def _do_sync(self, _argument: int, _payload: bytes) -> None:
-        self._answer()
-
-    def _do_sleep(self, _argument: int, payload: bytes) -> None:
-        least_us = int.from_bytes(payload, "little")
+    def _begin_sleep(self, least_us: int) -> None:
         most_us = least_us
         if self.leap_ms and self._now_us >= self._stirred_us + self.quiet_ms * 1000:
             most_us = max(least_us, self._now_us + self.leap_ms * 1000)
+        if most_us > least_us:
+            self._leapt = self._controller.spare(least_us)
         self._sleep = (least_us, most_us)
 
-    def _do_pin_mode(self, pin: int, payload: bytes) -> None:
-        self.pins.configure(pin, payload[0], payload[1], payload[2])
-
-    def _do_pin_write(self, argument: int, _payload: bytes) -> None:
-        self.pins.write(argument & 0x7F, argument >> 7)
-
-    def _do_pin_irq(self, pin: int, payload: bytes) -> None:
-        self.pins.interrupt_on(pin, payload[0])
-
-    def _do_i2c_open(self, _bus: int, _payload: bytes) -> None:
-        self._answer()
-
-    def _do_i2c_write(self, _bus: int, _payload: bytes) -> None:
-        self._answer(error=_EIO)
-
-    def _do_i2c_tell(self, _bus: int, _payload: bytes) -> None:
-        pass
-
-    def _do_i2c_read(self, _bus: int, _payload: bytes) -> None:
-        self._answer(error=_EIO)
-
-    def _do_i2c_read_from(self, _bus: int, _payload: bytes) -> None:
-        self._answer(error=_EIO)
-
-    def _do_spi_write(self, _bus: int, _payload: bytes) -> None:
-        pass
-
-    def _do_spi_exchange(self, _bus: int, payload: bytes) -> None:
-        self._answer(b"\xff" * len(payload))
-
-    def _do_uart_open(self, number: int, payload: bytes) -> None:
-        line = self.lines[number]
-        if payload:
-            baud, bits, _, _, send_room, receive_room = struct.unpack("<IBBBHH", payload)
-            line.open(baud, bits, send_room, receive_room)
-        else:
-            line.reset()
-        self._answer()
-
-    def _do_uart_read(self, number: int, payload: bytes) -> None:
-        self._answer(self.lines[number].read(int.from_bytes(payload, "little")))
-
-    def _do_uart_write(self, number: int, payload: bytes) -> None:
-        self.stir()
-        self._answer(self.lines[number].send(payload).to_bytes(2, "little"))
-
-    def _do_uart_sent(self, number: int, _payload: bytes) -> None:
-        self._answer(bytes((self.lines[number].sent(),)))
-
-    def _do_pwm(self, pin: int, payload: bytes) -> None:
-        pass
-
-    def _do_watchdog(self, _argument: int, payload: bytes) -> None:
-        self._watchdog_us = int.from_bytes(payload, "little") * 1000
-        self._feed_watchdog()
-
-    def _do_feed(self, _argument: int, _payload: bytes) -> None:
-        self._feed_watchdog()
-
-    def _feed_watchdog(self) -> None:
-        if self._watchdog:
-            self._watchdog.cancel()
-        self._watchdog = self._schedule.at(self._now_us + self._watchdog_us, self._bite)
-
-    def _do_state(self, state: int, _payload: bytes) -> None:
+    def _take_state(self, state: int) -> None:
+        """Hear that boot.py or main.py begins, or that there is the REPL now."""
         self._state = state
         self._starting = False
         if state != protocol.REPL:
@@ -784,10 +707,10 @@ class VirtualBoard:
         self._holding = self._interrupt = False
         self._interrupt_due = 0.0
         self._failed_starts = 0
-        for line in self.lines:
-            line.reset()
         held = bytes(self._held)
         self._held.clear()
+        for line in self.lines:
+            line.reset()
         self._answer()
         if self._enter_raw:
             self._enter_raw = False
@@ -795,16 +718,64 @@ class VirtualBoard:
         if held:
             self._type(held)
 
-    def _do_reset(self, how: int, _payload: bytes) -> None:
-        if how == protocol.SOFT:
-            self._restart()
-        else:
-            self._end()
-            self._quench()
-            self._boot(WATCHDOG, with_main=True)
+    # ---- people and the mains; see `Parts`
 
-    def _do_clock(self, _argument: int, payload: bytes) -> None:
-        self._epoch_us = int.from_bytes(payload, "little", signed=True)
+    def flash_files(self, files: Mapping[str, str | bytes]) -> None:
+        """Put files onto the flash, by their paths on the device."""
+        for name, content in files.items():
+            path = self.folder / name.lstrip("/")
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.encode() if isinstance(content, str) else content)
 
-    def _do_hello(self, _argument: int, _payload: bytes) -> None:
-        self._answer(struct.pack("<QqB8s", self._ticks_us, self._epoch_us, self._cause, self.unique))
+    def pulse(self, count: int = 1, on_ms: float = 30, off_ms: float = 30, bounces: Sequence[int] = ()) -> int:
+        """Let pulses fall one after the other; return the millisecond in which the last pause ends."""
+        with self._lock:
+            return -(-self.parts.pulse(count, on_ms, off_ms, bounces) // 1000)
+
+    def press(self, *keys: int, hold_ms: float = 100, pause_ms: float = 100) -> int:
+        """Press keys one after the other, by their numbers in groschen.core.keypad; return when that is done, in ms."""
+        with self._lock:
+            done_us = self._now_us
+            for key in keys:
+                done_us = self.parts.press(key, hold_ms, pause_ms)
+            return -(-done_us // 1000)
+
+    def insert(self, image: bytearray, chip: str = "sle4428") -> "Sle4428Chip | MifareClassic1K":
+        """Put a card into the slot (`sle4428`) or the field (`mifare`); its bytes are changed in place."""
+        with self._lock:
+            return self.parts.insert(image) if chip == "sle4428" else self.parts.approach(image)
+
+    def pull(self) -> None:
+        """Take the card away."""
+        with self._lock:
+            self.parts.pull()
+
+    def cover(self, opened: bool) -> None:
+        """Open the terminal cover, or close it."""
+        with self._lock:
+            self.parts.cover(opened)
+
+    def plug(self, address: int, present: bool) -> None:
+        """Plug the display (0x27) or the keys (0x20) in, or unplug them."""
+        with self._lock:
+            self.parts.plug(address, present)
+            self._plugged = True
+
+    def display_text(self) -> list[str]:
+        """Return the display's four lines as a person reads them."""
+        return self.parts.display.text()
+
+    @property
+    def connected(self) -> bool:
+        """Whether the relay's contact is closed."""
+        return self.parts.relay.closed
+
+    @property
+    def sounding(self) -> bool:
+        """Whether the buzzer sounds."""
+        return self.parts.buzzer.sounding
+
+    @property
+    def memory(self) -> bytearray:
+        """The bytes of the memory; changed in place."""
+        return self.parts.memory

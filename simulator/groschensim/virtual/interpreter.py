@@ -23,6 +23,7 @@ class Interpreter:
         """Start the process; `flash` becomes the root of its files."""
         self.link, link = socket.socketpair()
         self.console, self._theirs = socket.socketpair()
+        end = self._theirs.fileno()
         environment = {
             "GROSCHEN_LINK": str(link.fileno()),
             "GROSCHEN_FLASH": str(flash.resolve()),
@@ -33,9 +34,9 @@ class Interpreter:
         command = [str(find_micropython()), "-X", f"heapsize={heap}", "-i", str(SHIMS / "start.py")]
         self.process = subprocess.Popen(  # noqa: S603 (our own program, with folders of our own)
             command,
-            stdin=self._theirs,
-            stdout=self._theirs,
-            stderr=self._theirs,
+            stdin=end,
+            stdout=end,
+            stderr=end,
             env=environment,
             cwd=flash,
             pass_fds=[link.fileno()],

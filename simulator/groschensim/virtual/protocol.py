@@ -32,6 +32,7 @@ STATE = 19
 RESET = 20
 CLOCK_SET = 21
 HELLO = 22
+TIMER_SET = 23
 
 BOOT = 0
 MAIN = 1
@@ -44,3 +45,5 @@ MESSAGE = Struct("<BBHBQ")
 ANSWER = Struct("<HBBIQQQQIIHHB")
 INTERRUPTED = 1
 """The flag that lets the device raise KeyboardInterrupt."""
+CHANGED = 2
+"""The flag that lets it ask anew which chips take what they are told."""

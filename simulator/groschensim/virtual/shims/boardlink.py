@@ -2,9 +2,9 @@
 """The device's end of the line to the process that holds the board: time, pins and buses.
 
 Runs on MicroPython's unix port alone, below the shims `machine` and `time`. A message is a header of 13 bytes - what,
-argument, length, number of the question, instant in microseconds - and its payload. What needs no answer is collected and sent with the next
-question; each answer brings the instant, the levels of the pins, and the instant until which nothing of that changes
-by itself. Until then the device lets time pass without asking.
+argument, length, number of the question, instant in microseconds - and its payload. What needs no answer is collected
+and sent with the next question; each answer brings the instant, the levels of the pins, and the instant until which
+nothing of that changes by itself. Until then the device lets time pass without asking.
 """
 
 import os
@@ -42,6 +42,7 @@ STATE = 19
 RESET = 20
 CLOCK_SET = 21
 HELLO = 22
+TIMER_SET = 23
 
 # Arguments of STATE and RESET.
 BOOT = 0
@@ -54,6 +55,8 @@ _HEADER = const(13)
 _ANSWER = const(53)
 _SIZE = const(8192)
 _INTERRUPTED = const(1)
+_CHANGED = const(2)
+_TIMER = const(0x80000000)
 _PINS = const(30)
 _SHORT_US = const(1000)  # a shorter sleep is a delay between edges, and is not asked for
 
@@ -74,6 +77,9 @@ class Link:
         self._ask_from: int = 0  # from when on a sleep may become longer than it was asked for
         self.levels: int = 0  # of the pins, a bit each
         self.waiting = [0, 0]  # bytes that each UART has received
+        self.live: int = 0  # pins that may answer at once to what the device drives
+        self.plugged: int = 0  # how often a chip was plugged in or unplugged
+        self.timers: "dict[int, Callable[[], object]]" = {}
         self.handlers: "list[tuple[Callable[[Any], object], int, Any] | None]" = [None] * _PINS
         self.masked: bool = False
         self._missed: "list[tuple[int, int, int]]" = []
@@ -112,24 +118,38 @@ class Link:
                 self._line.read(length)
             if answer[12] == self._number:
                 break  # else it answers a question that an interrupt has broken off
-        self.levels = answer[3]
-        self.now = answer[4]
-        self.horizon = answer[5]
-        self._ask_from = answer[6]
-        self.waiting[0] = answer[10]
-        self.waiting[1] = answer[11]
-        if answer[8] or answer[9]:
-            self._interrupt(answer[7], answer[8], answer[9])
+        self._learn(answer)
         if answer[2] & _INTERRUPTED:
             raise KeyboardInterrupt
         if answer[1]:
             raise OSError(answer[1])
         return length
 
+    def _learn(self, answer: "tuple[int, ...]") -> None:
+        """Take what an answer says of the board, and serve the interrupts that it brings."""
+        self.levels = answer[3]
+        self.now = answer[4]
+        self.horizon = answer[5]
+        self._ask_from = answer[6]
+        self.waiting[0] = answer[10]
+        self.waiting[1] = answer[11]
+        if answer[2] & _CHANGED:
+            self.plugged += 1
+        if answer[8] == _TIMER:
+            self._timer(answer[9])
+        elif answer[8] or answer[9]:
+            self._interrupt(answer[7], answer[8], answer[9])
+
     def look(self) -> None:
-        """Ask for what is not known: what was told may have changed it, or time has."""
-        if (self._used or self.now >= self.horizon) and not self._handling:
+        """Ask for what is not known any more, as time has passed."""
+        if self.now >= self.horizon and not self._handling:
             self.ask(SYNC, 0)
+
+    def level(self, pin: int) -> int:
+        """Return a pin's level."""
+        if (self.now >= self.horizon or (self._used and self.live >> pin & 1)) and not self._handling:
+            self.ask(SYNC, 0)
+        return self.levels >> pin & 1
 
     def spend(self, time_us: int) -> None:
         """Let the time pass that a call takes."""
@@ -172,12 +192,19 @@ class Link:
         self._line.write(memoryview(self._out)[: self._used])
         self._used = 0
 
+    def _timer(self, number: int) -> None:
+        # As on the Pico not at once but where the program lets it, and one after the other.
+        call = self.timers.get(number)
+        if call:
+            call()
+
     def _interrupt(self, at: int, fall: int, rise: int) -> None:
         if self.masked:
             self._missed.append((at, fall, rise))
             return
-        now = self.now
-        self.now = min(at, now)  # a handler sees the instant of its edge
+        now, levels = self.now, self.levels
+        self.now = min(at, now)  # a handler sees the instant of its edge, and the level that it led to
+        self.levels = levels & ~fall | rise
         self._handling = True
         try:
             for pin in range(_PINS):
@@ -187,6 +214,7 @@ class Link:
         finally:
             self._handling = False
             self.now = max(now, self.now)
+            self.levels = levels
 
 
 def _number() -> int:

@@ -23,6 +23,7 @@ from boardlink import (
     SOFT,
     SPI_EXCHANGE,
     SPI_WRITE,
+    TIMER_SET,
     UART_OPEN,
     UART_READ,
     UART_SENT,
@@ -42,7 +43,8 @@ WDT_RESET = 3
 
 # What a call takes on a Pico, roughly; a bus adds the time of its bits.
 _PIN_US = const(3)
-_BUS_US = const(25)
+_I2C_US = const(60)
+_SPI_US = const(80)  # with what a driver does around it
 _PINS = const(30)
 _EIO = const(5)
 _CHUNK = const(4096)  # of what a line's message carries
@@ -81,8 +83,7 @@ class Pin:
         """Drive the pin where a level is given; else return its level."""
         link.spend(_PIN_US)
         if level is None:
-            link.look()
-            return link.levels >> self._number & 1
+            return link.level(self._number)
         link.tell(PIN_WRITE, self._number | 0x80 if level else self._number)
         return None
 
@@ -149,10 +150,15 @@ class I2C:
     ) -> None:
         self._id: int = id
         self._bit_ns: int = 1_000_000_000 // freq
+        self._freq: int = freq
+        self._told = b""
+        self._open()
+
+    def _open(self) -> None:
         told = bytearray(128)
-        count = link.ask(I2C_OPEN, id, pack("<I", freq), told)
+        self._plugged: int = link.plugged
+        count = link.ask(I2C_OPEN, self._id, pack("<I", self._freq), told)
         self._told = bytes(told[:count])  # the addresses of the chips that take whatever they are told
-        self._head = bytearray(2)
 
     def scan(self) -> "list[int]":
         """Return the addresses that answer."""
@@ -169,6 +175,8 @@ class I2C:
         """Write bytes."""
         self._spend(len(data) + 1)
         payload = bytes((address,)) + data
+        if self._plugged != link.plugged:
+            self._open()
         if stop and address in self._told:
             link.tell(I2C_TELL, self._id, payload)
         else:
@@ -206,7 +214,7 @@ class I2C:
         self.writeto(address, at.to_bytes(addrsize // 8, "big") + data)
 
     def _spend(self, count: int) -> None:
-        link.spend(_BUS_US + (count * 9 + 2) * self._bit_ns // 1000)
+        link.spend(_I2C_US + (count * 9 + 2) * self._bit_ns // 1000)
 
 
 SoftI2C = I2C
@@ -262,7 +270,7 @@ class SPI:
         return bytes(into)
 
     def _spend(self, count: int) -> None:
-        link.spend(_BUS_US + count * self._byte_ns // 1000)
+        link.spend(_SPI_US + count * self._byte_ns // 1000)
 
 
 class UART:
@@ -326,11 +334,11 @@ class UART:
             line += byte
         return line or None
 
-    def write(self, data: "bytes | bytearray | memoryview") -> "int | None":
-        """Hand bytes over to be sent; return how many there was room for, or None."""
+    def write(self, data: "bytes | bytearray | memoryview", count: int = _CHUNK) -> "int | None":
+        """Hand bytes over to be sent, at most so many; return how many there was room for, or None."""
         link.spend(_PIN_US)
         taken = bytearray(2)
-        link.ask(UART_WRITE, self._id, memoryview(data)[:_CHUNK], taken)
+        link.ask(UART_WRITE, self._id, memoryview(data)[: min(count, _CHUNK)], taken)
         return unpack("<H", taken)[0] or None
 
     def txdone(self) -> bool:
@@ -399,6 +407,42 @@ class WDT:
         """Begin its time anew."""
         link.spend(_PIN_US)
         link.tell(WDT_FEED, 0)
+
+
+class Timer:
+    """Calls something after a time, once or again and again: between two steps of the program, as soft timers do.
+
+    While the prompt waits for a person, it waits too.
+    """
+
+    ONE_SHOT = 0
+    PERIODIC = 1
+    _count = 0
+
+    def __init__(self, id: int = -1, **named: object) -> None:
+        Timer._count += 1
+        self._number: int = Timer._count
+        if named:
+            self.init(**named)
+
+    def init(
+        self,
+        *,
+        mode: int = 1,
+        freq: float = -1,
+        period: int = -1,
+        callback: "Callable[[Timer], object] | None" = None,
+        hard: bool = False,
+    ) -> None:
+        """Begin: `period` is in milliseconds."""
+        period_us = int(1_000_000 / freq) if freq > 0 else period * 1000
+        link.timers[self._number] = lambda: callback and callback(self)
+        link.tell(TIMER_SET, self._number, pack("<IB", period_us, mode))
+
+    def deinit(self) -> None:
+        """End."""
+        link.timers.pop(self._number, None)
+        link.tell(TIMER_SET, self._number, pack("<IB", 0, 0))
 
 
 class RTC:
@@ -474,9 +518,10 @@ class _Hello:
     """What the board says of a device that starts."""
 
     def __init__(self) -> None:
-        said = bytearray(25)
+        said = bytearray(29)
         link.ask(HELLO, 0, b"", said)
-        told = unpack("<QqB8s", said)
+        told = unpack("<QqB8sI", said)
+        link.live = told[4]
         time.Start.ticks_us = told[0]
         time.Start.epoch_us = told[1]
         self.cause: int = told[2]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the interpreter runs when the board gets power: the flash as the root of all files, boot.py, main.py, then the REPL."""
+"""What the interpreter runs as the board gets power: its files, boot.py, main.py, and then there is the REPL."""
 
 import os
 import sys
