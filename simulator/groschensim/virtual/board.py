@@ -264,11 +264,19 @@ class VirtualBoard:
         """Let time pass until a port has said something; return all up to its end, or what there was in that time."""
         out = self._out[line]
         self.run_until(lambda: end in out, timeout_ms)
+        at = out.find(end)
+        return self._cut(line, at + len(end) if at >= 0 else len(out))
+
+    def read_count(self, count: int, timeout_ms: float, line: int = 0) -> bytes:
+        """Let time pass until a port has said so many bytes; return them, or what there was in that time."""
+        out = self._out[line]
+        self.run_until(lambda: len(out) >= count, timeout_ms)
+        return self._cut(line, count)
+
+    def _cut(self, line: int, count: int) -> bytes:
         with self._lock:
-            at = out.find(end)
-            count = at + len(end) if at >= 0 else len(out)
-            data = bytes(out[:count])
-            del out[:count]
+            data = bytes(self._out[line][:count])
+            del self._out[line][:count]
             return data
 
     def interrupt(self) -> None:
@@ -445,9 +453,11 @@ class VirtualBoard:
         for number, _ in self._poll.poll(timeout_s * 1000):
             some = self._take_from(number) or some
         self._break_off()
-        for port in self._ports:
+        for line, port in zip(self.lines, self._ports, strict=True):
             if port:
                 port.drain()
+                if line.peer_baud:
+                    line.peer_baud = port.speed()  # a client changes it while it only listens
         return some
 
     def _take_from(self, number: int) -> bool:
