@@ -25,8 +25,8 @@ _PAUSE_MS = const(5)  # between two transfers; initialisation wants 4.1 ms after
 _ABSENT_MS = const(1000)  # until a display that does not answer is tried again
 _REFRESH_MS = const(60_000)  # until all is sent anew, to a display that was replaced or disturbed
 
-# Figure 24, after a first nibble that only finds the chip: the interface to four bits, whatever it was; two lines of
-# 5x8 dots. Then home, entry to the right, on. It is neither switched off nor cleared: all is written anyway, and nobody
+# Figure 24, after a first nibble without E that only finds the expander: the interface to four bits, whatever it was;
+# two lines of 5x8 dots. Then home, entry to the right, on. It is neither switched off nor cleared: all is written anyway, and nobody
 # shall see it done again.
 _START = const(b"\x03\x03\x03\x03\x02\x02\x08\x00\x02\x00\x06\x00\x0c")
 _DOTS_AT = const(13)  # steps of the initialisation: its nibbles, and then the blocks of _DOTS
@@ -88,8 +88,9 @@ class Hd44780:
             at = 0
         if at < _DOTS_AT:
             nibble = self._nibble
-            nibble[0] = nibble[2] = _START[at] << 4 | _LIGHT
-            nibble[1] = nibble[0] | _E
+            nibble[0] = nibble[1] = nibble[2] = _START[at] << 4 | _LIGHT
+            if at:
+                nibble[1] |= _E
             self._bus.writeto(self._address, nibble)
             if not at:
                 self._begun = now
