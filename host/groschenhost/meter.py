@@ -20,8 +20,10 @@ from groschenhost.console import (
     say,
 )
 from groschenhost.errors import InputError, pick
+from groschenhost.flash import cli as flash_cli
 from groschenhost.ledger.desk import at_the_desk
 from groschenhost.money import format_eur
+from groschenhost.port import cli as port_cli
 
 app = application(
     ("Die Zähler eines Versorgers im Kontobuch.", "The meters of a utility in the ledger."),
@@ -29,6 +31,10 @@ app = application(
 )
 
 SERIAL = pick(("NUMMER", "SERIAL"))
+
+app.command("flash", epilog=EPILOG, no_args_is_help=True, help=flash_cli.HELP)(flash_cli.flash)
+app.command("read", epilog=EPILOG, no_args_is_help=True, help=port_cli.READ_HELP)(port_cli.read)
+app.command("password", epilog=EPILOG, no_args_is_help=True, help=port_cli.PASSWORD_HELP)(port_cli.password)
 
 
 @app.command(

@@ -14,10 +14,11 @@ from typing import Final
 import serial
 
 from groschenhost.flash.errors import DeviceError, LostError
-from groschenhost.port.line import open_line
+from groschenhost.port.line import LINE_ERRORS, open_line
 
 BAUD: Final = 115_200
 _TICK_S: Final = 0.05
+_SETTLE_S: Final = 0.2  # until what was interrupted has said its last
 _INTERRUPT: Final = b"\r\x03\x03"
 _RAW: Final = b"\r\x01"
 _FRIENDLY: Final = b"\r\x02"
@@ -49,7 +50,7 @@ class RawRepl:
         if line is not None:
             try:
                 line.close()
-            except OSError:
+            except LINE_ERRORS:
                 return
 
     # -- modes ---------------------------------------------------------------------------------------------
@@ -62,6 +63,7 @@ class RawRepl:
             self._drop()
             self._send(_RAW)
             if self._until(_BANNER, min(2.0, self._patience_s)) is not None:
+                self.listen(_SETTLE_S)
                 return
             if time.monotonic() >= end:
                 raise LostError(
@@ -194,7 +196,7 @@ class RawRepl:
             raise self._lost()
         try:
             yield self._serial
-        except OSError:
+        except LINE_ERRORS:
             raise self._lost() from None
 
     def _lost(self) -> LostError:

@@ -10,7 +10,9 @@ HostError
     +-- OtherMeterError   it is not the meter that was named, or not one of this ledger
 """
 
-from groschenhost.errors import HostError
+from typing import Final
+
+from groschenhost.errors import HostError, Text
 
 
 class PortError(HostError):
@@ -30,7 +32,12 @@ class GarbledError(PortError):
 
 
 class RefusedError(PortError):
-    """The meter refuses what it is told."""
+    """The meter refuses what it is told, by a number that the protocol's documentation explains."""
+
+    def __init__(self, number: int, text: Text) -> None:
+        """Keep the number."""
+        super().__init__(text)
+        self.number: Final = number
 
 
 class OtherMeterError(PortError):

@@ -3,6 +3,7 @@
 
 import os
 from pathlib import Path
+from typing import Final
 
 import serial
 from serial.tools import list_ports
@@ -10,13 +11,27 @@ from serial.tools import list_ports
 from groschenhost.errors import Text
 from groschenhost.port.errors import LineError
 
-WRITE_TIMEOUT_S = 5.0
+WRITE_TIMEOUT_S: Final = 5.0
+
+_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError)
+try:
+    import termios
+except ImportError:  # Windows
+    pass
+else:
+    _ERRORS = (*_ERRORS, termios.error)
+LINE_ERRORS: Final = _ERRORS
+"""What pyserial raises where a port cannot be used, or not any more."""
 
 
 def open_line(
     port: str, baud: int, *, timeout: float, seven_bits: bool = False, exclusive: bool = True
 ) -> serial.SerialBase:
-    """Opens a port, a device's path or one of pyserial's URLs; seven_bits is 7E1, else it is 8N1. LineError."""
+    """Opens a port, a device's path or one of pyserial's URLs; seven_bits is 7E1, else it is 8N1. LineError.
+
+    A pseudo terminal, behind which there is no wire, has eight bits and no parity whatever it is told.
+    """
+    seven_bits = seven_bits and not Path(port).resolve().is_relative_to("/dev/pts")
     try:
         return serial.serial_for_url(
             port,
@@ -27,7 +42,7 @@ def open_line(
             write_timeout=WRITE_TIMEOUT_S,
             exclusive=exclusive,
         )
-    except (OSError, ValueError) as error:
+    except LINE_ERRORS as error:
         raise LineError(_reason(port, error)) from None
 
 

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a technician does at the service port: read a meter, fetch its load profile, set its clock."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from groschenhost.cards.found import meter_keys
+from groschenhost.port import reading
+from groschenhost.port.errors import GarbledError, OtherMeterError, SilentError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from groschencard.keys import MeterKeys
+    from groschenhost.keys.master import MasterKeys
+    from groschenhost.ledger.book import Ledger
+    from groschenhost.ledger.models import Meter
+    from groschenhost.port.client import Client, Identification, Line
+    from groschenhost.port.reading import Quarter
+
+_REST_S: Final = 0.3  # between two sessions, in which the meter goes back to its first speed
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a meter said of itself, and when."""
+
+    who: Identification
+    lines: Sequence[Line]
+    serial: str
+    utility: int
+    at_s: float
+
+    def deviates_s(self, zone: int | None) -> int:
+        """Gives by how much the meter's clock is ahead of this computer's, in seconds; zone as in `reading.instant`."""
+        stamp = reading.values(self.lines)[reading.NOW]
+        return round(reading.instant(stamp, zone).timestamp() - self.at_s)
+
+
+def read(client: Client, serial: str | None, utility: int | None) -> Visit:
+    """Reads the meter at the port; OtherMeterError where it is not the one that was named."""
+    try:
+        who = client.sign_on(serial or "", attempts=1 if serial else 3)
+    except (SilentError, GarbledError):
+        if serial is None:
+            raise
+        who = client.sign_on()  # whoever is there then is another one, which it is to say itself
+    lines = client.readout(who)
+    at_s = time.time()
+    known = reading.values(lines)
+    try:
+        visit = Visit(who, lines, known[reading.SERIAL], int(known[reading.UTILITY]), at_s)
+        visit.deviates_s(None)
+    except (KeyError, ValueError):
+        raise GarbledError(
+            (
+                f"An der Schnittstelle ist ein Zähler, aber keiner von Groschen ({who.text})",
+                f"There is a meter at the port, but no Groschen meter ({who.text})",
+            )
+        ) from None
+    if (serial is not None and visit.serial != serial) or (utility is not None and visit.utility != utility):
+        raise OtherMeterError(
+            (
+                f"An der Schnittstelle ist {visit.serial} (Versorger {visit.utility}), nicht {serial or utility}",
+                f"At the port there is meter {visit.serial} (utility {visit.utility}), not {serial or utility}",
+            )
+        )
+    return visit
+
+
+def keys(ledger: Ledger, master: MasterKeys, meter: Meter) -> MeterKeys:
+    """Gives a meter's keys, and with them its password."""
+    return meter_keys(ledger, master, meter)
+
+
+def programming(
+    client: Client,
+    visit: Visit,
+    password: str,
+    span: tuple[datetime, datetime] | None,
+    set_clock: bool,
+    zone: int | None,
+) -> list[Quarter]:
+    """Fetches the load profile of a span and sets the clock, whichever is wanted, in one session."""
+    time.sleep(_REST_S)
+    said = client.program(client.sign_on(visit.serial))
+    if said != visit.serial:
+        raise OtherMeterError(
+            (
+                f"Der Zähler an der Schnittstelle ist jetzt ein anderer: {said}",
+                f"The meter at the port is another one now: {said}",
+            )
+        )
+    client.password(password)
+    found: list[Quarter] = []
+    if span is not None:
+        first, last = (reading.utc_stamp(edge) for edge in span)
+        found = list(reading.quarters(client.profile(first, last), zone))
+    if set_clock:
+        client.write(reading.NOW, reading.utc_stamp(datetime.now(UTC)))
+    client.leave()
+    return found
