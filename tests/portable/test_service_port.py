@@ -647,7 +647,7 @@ def test_what_the_meter_does_not_hold_comes_from_the_memory():
     held = profile(bench, "0260104001500;0260104003000")[1]
     assert held == [fixed(4 * small.profile.pulses(sample.START + 288 + at), 1000, 3) for at in (0, 1)]
 
-    def broken(_quarter):
+    def broken(quarter):
         raise OSError(5)
 
     bench.store.quarter = broken

@@ -42,6 +42,7 @@ _FRAME = const(96)  # bytes of the longest message that is taken
 _CHUNK = const(32)  # handed to the wire at once: a second at 300 Bd
 _REACTION_MS = const(250)
 _CHARACTER_MS = const(1500)  # between two characters of a message
+_ECHO_MS = const(50)  # in which the rest of the meter's own echo may come
 _BROKEN_MS = const(1900)  # after what is no message
 _LIMITS_MS = (0, 2000, 1500, 60_000, 60_000)  # by state: until it ends by itself
 _NONE = const(-1)
@@ -72,8 +73,9 @@ class ServicePort:
         self.reaction: int = _REACTION_MS
         self.state: int = WAITING
         self._fixed: int = fixed
-        self._speed: int = 0  # of the wire,
-        self._wanted: int = fixed or _FIRST_SPEED  # and of the next message
+        self._speed: int = fixed or _FIRST_SPEED  # of the wire,
+        self._wanted: int = self._speed  # and of the next message
+        wire.set_speed(self._speed)
         self._in = bytearray(_CHUNK)
         self._frame = bytearray(_FRAME)  # what is being heard
         self._size: int = 0
@@ -81,7 +83,7 @@ class ServicePort:
         self._noise: int = _NONE  # and the first one that is of no message
         self._since: int = 0  # when the last message was said
         self._said: "Iterator[bytes] | None" = None  # what is being said,
-        self._out: bytes = b""  # of it the piece that is being handed over,
+        self._out: "bytes | None" = b""  # of it the piece that is being handed over, none where all is,
         self._at: int = 0  # how much of that is,
         self._paused: bool = False  # and whether the reaction time has to pass before
         self._again: "tuple[str, str] | None" = None  # the last answer; none: a block of the load profile
@@ -93,6 +95,10 @@ class ServicePort:
         """Hear what has come, and say some of what is to be said; never waits, and allocates nothing while waiting."""
         wire = self._wire
         heard = self._in
+        if self._out is None and wire.idle():
+            self._out = b""
+            self._said = None
+            self._since = now
         for at in range(wire.read(heard)):
             self._hear(heard[at] & 0x7F, now)
         if self._said:
@@ -123,9 +129,11 @@ class ServicePort:
             self._size = 1
         elif size:
             self._go_on(byte, size, now)
-        elif listens:
-            if byte == _ACK or byte == _NAK:
-                self._event(_YES if byte == _ACK else _NO)
+        elif listens and byte == _ACK:
+            self._event(_YES)
+        elif listens and since(now, self._since) >= _ECHO_MS:
+            if byte == _NAK:
+                self._event(_NO)
             elif _SPACE <= byte < _DELETE:
                 self._note_noise(now)
 
@@ -179,7 +187,7 @@ class ServicePort:
         do = self.NEXT.get((self.state, event))
         if do:
             do(self, body)
-        elif self.state >= _PROGRAMMING and len(event) > 1:
+        elif self.state >= _PROGRAMMING and len(event) > 1 and event != "P0":  # that is the meter's own, echoed
             self._refuse(_NO_PASSWORD if self.state == _PROGRAMMING else _NOT_UNDERSTOOD)
 
     def _watch(self, now: int) -> None:
@@ -204,17 +212,13 @@ class ServicePort:
                 return
             self._paused = False
             self._change_speed()
-        if self._at < len(self._out):
-            self._at += wire.write(memoryview(self._out)[self._at : self._at + _CHUNK])
-            return
-        assert self._said
-        piece = next(self._said, None)
-        if piece is not None:
-            self._out = piece
-            self._at = 0
-        elif wire.idle():
-            self._said = None
-            self._since = now
+        out = self._out
+        if out is not None:
+            self._at += wire.write(memoryview(out)[self._at : self._at + _CHUNK])
+            if self._at == len(out):
+                assert self._said
+                self._out = next(self._said, None)
+                self._at = 0
 
     def _change_speed(self) -> None:
         if self._speed != self._wanted:
@@ -253,6 +257,7 @@ class ServicePort:
         self.state = WAITING
         self._wanted = self._fixed or _FIRST_SPEED
         self._said = None
+        self._out = b""
         self._size = 0
 
     def _identify(self) -> None:
