@@ -13,14 +13,16 @@ from groschenhost.port.errors import LineError
 
 WRITE_TIMEOUT_S: Final = 5.0
 
-_ERRORS: tuple[type[Exception], ...] = (OSError, ValueError)
-try:
-    import termios
-except ImportError:  # Windows
-    pass
-else:
-    _ERRORS = (*_ERRORS, termios.error)
-LINE_ERRORS: Final = _ERRORS
+
+def _errors() -> tuple[type[Exception], ...]:
+    try:
+        import termios
+    except ImportError:  # Windows
+        return OSError, ValueError
+    return OSError, ValueError, termios.error
+
+
+LINE_ERRORS: Final = _errors()
 """What pyserial raises where a port cannot be used, or not any more."""
 
 

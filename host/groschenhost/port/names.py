@@ -19,7 +19,6 @@ C.1.0|Zählernummer|serial number
 0.1.2|letzter Monatsabschluss|last month end
 C.7.0|Netzausfälle|power failures
 C.2.0|Änderungen des Vertrags|changes of the contract
-C.2.1|letzte Änderung|last change
 C.14|Tarif (1 HT, 2 NT)|tariff (1 HT, 2 NT)
 1.8.0|Energie gesamt|energy, total
 1.8.1|Energie HT|energy HT
@@ -42,7 +41,7 @@ C.14|Tarif (1 HT, 2 NT)|tariff (1 HT, 2 NT)
 0-0:19.20.9*255|Tagesrate Wasser|debt rate, water
 0-0:19.20.10*255|Restschuld|debt left
 C.50.0|Betriebsart|mode
-C.50.1|Grund der Versorgung|cause of the supply
+C.50.1|Grund der letzten Abschaltung (1 Guthaben, 2 Sperre)|cause of the last disconnection (1 credit, 2 locked)
 C.50.2|Zuschaltung angeboten|reconnection offered
 C.50.3|Kreditrahmen aktiv|emergency credit active
 C.50.4|Abschaltungen|disconnections
@@ -61,18 +60,6 @@ C.53.0|Tarifversion|tariff version
 C.53.1|nächste Tarifversion|next tariff version
 C.53.2|Preis HT|price HT
 C.53.3|Preis NT|price NT
-C.53.4|Preis Leistung|price of power
-C.53.5|Grundpreis|base rate
-C.53.6|Tilgung je kWh|debt per kWh
-C.53.7|Tagesrate|debt rate
-C.54.1|Ereignisse Netz|events: power
-C.54.2|Ereignisse Deckel|events: cover
-C.54.3|Ereignisse Uhr|events: clock
-C.54.4|Ereignisse Karte|events: card
-C.54.5|Ereignisse TAN|events: TAN
-C.54.6|Ereignisse Betriebsart|events: mode
-C.54.7|Ereignisse Versorgung|events: supply
-C.54.8|Ereignisse Fehler|events: errors
 C.55.0|falsche Passwörter|wrong passwords
 C.55.1|TAN-Versuche|TAN tries
 """

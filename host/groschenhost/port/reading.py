@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from groschenhost.errors import InputError
 from groschenhost.ledger.values import PortReading
@@ -25,7 +24,9 @@ _DEBT: Final = "0-0:19.20.10*255"
 _MILLI: Final = 1_000
 _MICRO: Final = 1_000_000
 _QUARTER: Final = timedelta(minutes=15)
-_STAMP = re.compile(r"([012])(\d{10})(\d\d)?")
+_WINTER: Final = 60
+_SUMMER: Final = 120
+_STAMP = re.compile(r"([01])(\d{10})(\d\d)?")
 
 
 @dataclass(frozen=True)
@@ -79,33 +80,43 @@ def _scaled(text: str, scale: int) -> int:
 # -- time ------------------------------------------------------------------------------------------------------
 
 
-def written(stamp: str) -> str:
+def written(word: str) -> str:
     """Gives a stamp, sYYMMDDhhmmss, as people write it, the meter's own time."""
-    at = _plain(stamp)
+    at = _plain(word)
     return at.strftime("%Y-%m-%d %H:%M:%S")
 
 
-def _plain(stamp: str) -> datetime:
-    found = _STAMP.fullmatch(stamp)
+def _plain(word: str) -> datetime:
+    found = _STAMP.fullmatch(word)
     if not found:
-        raise ValueError(stamp)
+        raise ValueError(word)
     return datetime.strptime(f"20{found[2]}{found[3] or '00'}", "%Y%m%d%H%M%S").replace(tzinfo=UTC)
 
 
-def instant(stamp: str, zone: int | None) -> datetime:
+def instant(word: str, zone: int | None) -> datetime:
     """Gives the instant of a stamp; zone is a fixed offset in minutes, None for legal time."""
-    if stamp[:1] == "2":
-        offset = 0
-    elif zone is not None:
-        offset = zone
-    else:
-        offset = 60 + 60 * (stamp[:1] == "1")
-    return _plain(stamp) - timedelta(minutes=offset)
+    offset = zone if zone is not None else _SUMMER if word[:1] == "1" else _WINTER
+    return _plain(word) - timedelta(minutes=offset)
 
 
-def utc_stamp(at: datetime) -> str:
-    """Gives an instant as the meter takes it, in UTC, which needs no zone."""
-    return at.astimezone(UTC).strftime("2%y%m%d%H%M%S")
+def stamp(at: datetime, zone: int | None) -> str:
+    """Gives an instant as the meter takes it, sYYMMDDhhmmss in its local time."""
+    offset = _legal_offset(at) if zone is None else zone
+    local = at.astimezone(UTC) + timedelta(minutes=offset)
+    is_summer = zone is None and offset == _SUMMER
+    return f"{is_summer:d}{local:%y%m%d%H%M%S}"
+
+
+def _legal_offset(at: datetime) -> int:
+    """Gives the minutes of legal time ahead of UTC: summer time from the last Sunday in March to that in October."""
+    utc = at.astimezone(UTC)
+    begin, end = (_last_sunday(utc.year, month).replace(hour=1) for month in (3, 10))
+    return _SUMMER if begin <= utc < end else _WINTER
+
+
+def _last_sunday(year: int, month: int) -> datetime:
+    last = datetime(year, month, 31, tzinfo=UTC)
+    return last - timedelta(days=(last.weekday() + 1) % 7)
 
 
 def period(word: str, zone: int | None) -> tuple[datetime, datetime]:
@@ -144,18 +155,9 @@ def _edge(word: str, zone: int | None, days: int) -> datetime:
         return at.astimezone(UTC)
     day = date.fromisoformat(word) + timedelta(days=days)
     midnight = datetime(day.year, day.month, day.day, tzinfo=UTC)
-    if zone is not None:
-        return midnight - timedelta(minutes=zone)
-    try:
-        berlin = ZoneInfo("Europe/Berlin")
-    except ZoneInfoNotFoundError:
-        raise InputError(
-            (
-                "Dieser Rechner kennt keine Zeitzonen; --profile mit Zeitpunkten wie 2026-01-01T00:00+01:00 angeben",
-                "This computer knows no time zones; give --profile instants such as 2026-01-01T00:00+01:00",
-            )
-        ) from None
-    return midnight.replace(tzinfo=berlin).astimezone(UTC)
+    # Legal time never changes at midnight, and never within an hour of it.
+    offset = _legal_offset(midnight - timedelta(minutes=_WINTER)) if zone is None else zone
+    return midnight - timedelta(minutes=offset)
 
 
 def quarters(blocks: Iterable[Block], zone: int | None) -> Iterator[Quarter]:

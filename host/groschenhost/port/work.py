@@ -37,8 +37,8 @@ class Visit:
 
     def deviates_s(self, zone: int | None) -> int:
         """Gives by how much the meter's clock is ahead of this computer's, in seconds; zone as in `reading.instant`."""
-        stamp = reading.values(self.lines)[reading.NOW]
-        return round(reading.instant(stamp, zone).timestamp() - self.at_s)
+        now = reading.values(self.lines)[reading.NOW]
+        return round(reading.instant(now, zone).timestamp() - self.at_s)
 
 
 def read(client: Client, serial: str | None, utility: int | None) -> Visit:
@@ -98,9 +98,9 @@ def programming(
     client.password(password)
     found: list[Quarter] = []
     if span is not None:
-        first, last = (reading.utc_stamp(edge) for edge in span)
+        first, last = (reading.stamp(edge, zone) for edge in span)
         found = list(reading.quarters(client.profile(first, last), zone))
     if set_clock:
-        client.write(reading.NOW, reading.utc_stamp(datetime.now(UTC)))
+        client.write(reading.NOW, reading.stamp(datetime.now(UTC), zone))
     client.leave()
     return found
