@@ -20,7 +20,6 @@ from groschen.drivers.uart import Uart
 from groschen.slots.contact import ContactSlot
 from groschen.slots.contactless import ContactlessSlot
 
-_MEMORY_HZ = 1_000_000  # the fastest that the memory takes: it is alone on this bus
 _PANEL_HZ = 100_000  # what the expanders take
 _PANEL_US = 5_000  # a bus that hangs is given up after
 _RADIO_HZ = 4_000_000
@@ -43,7 +42,7 @@ class Board:
             pass
         self.relay = LatchingRelay(_output(pins.RELAY_SET), _output(pins.RELAY_RESET), _input(pins.RELAY_BACK))
         self.cover = Contact(_input(pins.COVER))
-        memory = I2C(pins.MEMORY_BUS, sda=Pin(pins.MEMORY_SDA), scl=Pin(pins.MEMORY_SCL), freq=_MEMORY_HZ)
+        memory = I2C(pins.MEMORY_BUS, sda=Pin(pins.MEMORY_SDA), scl=Pin(pins.MEMORY_SCL), freq=pins.MEMORY_HZ)
         self.nvm = Mb85rc256v(memory)
         self.panel = panel = I2C(
             pins.PANEL_BUS, sda=Pin(pins.PANEL_SDA), scl=Pin(pins.PANEL_SCL), freq=_PANEL_HZ, timeout=_PANEL_US

@@ -33,4 +33,5 @@ MODEM_UART = 1
 MEMORY_BUS = 0
 PANEL_BUS = 1
 RADIO_BUS = 0
+MEMORY_HZ = 1_000_000  # the fastest that the memory takes: it is alone on its bus
 HARD_INTERRUPT = True  # a handler that runs at once, whatever the interpreter is busy with

@@ -8,6 +8,7 @@ from groschencard.compat import const
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from machine import I2C
 
@@ -29,7 +30,7 @@ _PATIENCE_S = const(60)  # so long the seconds since the start do for a chip tha
 class Ds3231:
     """Reads the time once a second, counts the seconds since the start by itself, and goes on by them for a while."""
 
-    def __init__(self, bus: "I2C", ticks_ms: "Callable[[], int]") -> None:
+    def __init__(self, bus: "I2C", ticks_ms: "Callable[[], Any]") -> None:
         """Take the bus, and the board's milliseconds."""
         self.day: int = 0
         self.second: int = 0
@@ -37,7 +38,7 @@ class Ds3231:
         self._bus = bus
         self._all = bytearray(11)
         self._ticks = ticks_ms
-        self._then = ticks_ms()
+        self._then: int = ticks_ms()
         self._uptime: int = 0
         self._at: int = -1  # uptime of the last reading
         self._silent: int = _PATIENCE_S  # seconds since the chip has answered
@@ -91,7 +92,7 @@ class Ds3231:
 
     def uptime(self) -> int:
         """Return the seconds since the board started; to be asked at least once in a few days, as the ticks wrap."""
-        whole = (self._ticks() - self._then & _PERIOD) // 1000
+        whole: int = (self._ticks() - self._then & _PERIOD) // 1000
         self._then = self._then + whole * 1000 & _PERIOD
         self._uptime += whole
         return self._uptime

@@ -6,6 +6,7 @@ from groschencard.compat import const
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from typing import Any
 
     from machine import Pin
 
@@ -23,13 +24,13 @@ class S0Input:
 
     kept = False  # the count is in the controller's own memory
 
-    def __init__(self, pin: "Pin", ticks_ms: "Callable[[], int]", hard: bool) -> None:
+    def __init__(self, pin: "Pin", ticks_ms: "Callable[[], Any]", hard: bool) -> None:
         """Take the input and the board's milliseconds; `hard` where its `Pin.irq` knows hard interrupts."""
         self._ticks = ticks_ms
         self._pulses: int = 0
         self._high: int = 1  # the last level that was steady
         self._level: int = pin.value()  # since the last edge
-        self._then = ticks_ms()
+        self._then: int = ticks_ms()
         edges = pin.IRQ_FALLING | pin.IRQ_RISING
         if hard:
             pin.irq(self._edge, edges, hard=True)
@@ -41,7 +42,7 @@ class S0Input:
         return self._pulses
 
     def _edge(self, pin: "Pin") -> None:
-        now = self._ticks()
+        now: int = self._ticks()
         level = self._level
         if now - self._then & _PERIOD >= _STEADY_MS and level != self._high:
             self._high = level
