@@ -5,14 +5,12 @@ import pins
 from machine import I2C, PWM, SPI, UART, WDT, Pin
 from time import sleep_us, ticks_ms
 
-from groschen.drivers.buzzer import Buzzer
-from groschen.drivers.contact import Contact
 from groschen.drivers.ds3231 import Ds3231
 from groschen.drivers.hd44780 import Hd44780
 from groschen.drivers.keypad import Keypad
+from groschen.drivers.lines import Buzzer, Contact, Guard, PowerFail
 from groschen.drivers.mb85rc256v import Mb85rc256v
 from groschen.drivers.mfrc522 import Mfrc522
-from groschen.drivers.power_fail import Guard, PowerFail
 from groschen.drivers.relay import LatchingRelay
 from groschen.drivers.s0 import S0Input
 from groschen.drivers.sle4428 import Sle4428

@@ -7,10 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groschen.drivers.buzzer import Buzzer as BuzzerDriver
-from groschen.drivers.contact import Contact
+from groschen.drivers.lines import Buzzer as BuzzerDriver
+from groschen.drivers.lines import Contact, Guard, PowerFail
 from groschen.drivers.mfrc522 import Mfrc522 as Reader
-from groschen.drivers.power_fail import Guard, PowerFail
 from groschen.drivers.sle4428 import Sle4428
 from groschen.drivers.uart import Uart
 from groschen.slots.contact import ContactSlot

@@ -6,12 +6,10 @@ What a loop asks of them over and over allocates nothing, the models' side inclu
 
 import sys
 
-from groschen.drivers.buzzer import Buzzer
-from groschen.drivers.contact import Contact
 from groschen.drivers.ds3231 import Ds3231
 from groschen.drivers.hd44780 import Hd44780
 from groschen.drivers.keypad import Keypad
-from groschen.drivers.power_fail import Guard, PowerFail
+from groschen.drivers.lines import Buzzer, Contact, Guard, PowerFail
 from groschen.drivers.relay import LatchingRelay
 from groschen.drivers.s0 import S0Input
 from groschensim.models.buzzer import Buzzer as BuzzerModel

@@ -26,8 +26,8 @@ _ABSENT_MS = const(1000)  # until a display that does not answer is tried again
 _REFRESH_MS = const(60_000)  # until all is sent anew, to a display that was replaced or disturbed
 
 # Figure 24, after a first nibble without E that only finds the expander: the interface to four bits, whatever it was;
-# two lines of 5x8 dots. Then home, entry to the right, on. It is neither switched off nor cleared: all is written anyway, and nobody
-# shall see it done again.
+# two lines of 5x8 dots. Then home, entry to the right, on. It is neither switched off nor cleared: all is written
+# anyway, and nobody shall see it done again.
 _START = const(b"\x03\x03\x03\x03\x02\x02\x08\x00\x02\x00\x06\x00\x0c")
 _DOTS_AT = const(13)  # steps of the initialisation: its nibbles, and then the blocks of _DOTS
 _TEXT_AT = const(20)
