@@ -7,7 +7,7 @@ python bench_tan_device.py ROUNDS [COUNTER], each line a name and a figure
 import sys
 import time
 
-from groschencard import openpaygo, tan
+from groschencard import openpaygo, openpaygo_issue, tan, tan_issue
 from groschencard.compat import const
 
 TYPE_CHECKING = const(False)
@@ -41,7 +41,7 @@ def main(rounds: int) -> None:
     for _ in range(5):
         for name, work in (
             ("issue", lambda: tan.number(KEY, OLD, EUR, 5)),
-            ("issue, neighbours looked at", lambda: tan.ambiguous(KEY, OLD, EUR, 5)),
+            ("issue, neighbours looked at", lambda: tan_issue.ambiguous(KEY, OLD, EUR, 5)),
             ("verify at 3", lambda: tan.verify(KEY, new, EUR, wrong, 5)),
             ("verify at 100000", lambda: tan.verify(KEY, old, EUR, wrong, 5)),
         ):
@@ -50,17 +50,17 @@ def main(rounds: int) -> None:
     for name, took in best.items():
         print(name, took, sep="\t")
     for purchase in PURCHASES:
-        token = openpaygo.encode(PAYGO, start, 2 * purchase, EUR)
+        token = openpaygo_issue.encode(PAYGO, start, 2 * purchase, EUR)
         taken = openpaygo.Purchases(purchase - 1, 255)
         times = max(1, rounds // (20 * purchase))
         print(
             "open token verified at " + str(purchase),
-            spent(lambda: openpaygo.decode(PAYGO, start, taken, token), times),  # noqa: B023 (called at once)
+            spent(lambda: openpaygo_issue.decode(PAYGO, start, taken, token), times),  # noqa: B023 (called at once)
             sep="\t",
         )
         print(
             "open token issued at " + str(purchase),
-            spent(lambda: openpaygo.encode(PAYGO, start, 2 * purchase, EUR), times),  # noqa: B023
+            spent(lambda: openpaygo_issue.encode(PAYGO, start, 2 * purchase, EUR), times),  # noqa: B023
             sep="\t",
         )
 

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from card_samples import EXTREME, REALISTIC, contract, empty, largest, report, spans, tariff, windows
 
-from groschencard import holidays
+from groschencard import holiday_rules, holidays
 from groschencard.records import (
     ACKNOWLEDGEMENT,
     CONTRACT,
@@ -145,13 +145,13 @@ BOOKED = acknowledgement(
 )
 EVERY_RULE: list[Rule] = [
     *holidays.LAENDER["SN"],
-    (holidays.FIXED, 2, 29, 2000, 2255),
-    (holidays.FIXED, 12, 31, 2024, 2099),
-    (holidays.FIXED, 1, 31, 2000, 2000),
-    (holidays.EASTER, -128, 0, 2030, 2030),
-    (holidays.EASTER, 127, 0, 2000, 2098),
-    (holidays.WEEKDAY_BEFORE, 6, 1231, 2001, 2099),
-    (holidays.WEEKDAY_BEFORE, 0, 101, 2000, 2099),
+    (holiday_rules.FIXED, 2, 29, 2000, 2255),
+    (holiday_rules.FIXED, 12, 31, 2024, 2099),
+    (holiday_rules.FIXED, 1, 31, 2000, 2000),
+    (holiday_rules.EASTER, -128, 0, 2030, 2030),
+    (holiday_rules.EASTER, 127, 0, 2000, 2098),
+    (holiday_rules.WEEKDAY_BEFORE, 6, 1231, 2001, 2099),
+    (holiday_rules.WEEKDAY_BEFORE, 0, 101, 2000, 2099),
 ]
 
 
@@ -346,11 +346,11 @@ def impossible() -> Iterator[tuple[int, str, bytes]]:
         (TARIFF, tariff("HE", times=()), "workday", spans(((0, 1), (2, 3), (4, 5), (6, 7), (8, 9)))),
         (TARIFF, tariff("BE"), "saturday", spans(((60, 60),))),
         (TARIFF, tariff("BE"), "sunday", spans(((60, 1441),))),
-        (TARIFF, tariff("BE"), "holidays", [(holidays.FIXED, 13, 1, 2000, 2099)]),
-        (TARIFF, tariff("BE"), "holidays", [(holidays.FIXED, 1, 0, 2000, 2099)]),
-        (TARIFF, tariff("BE"), "holidays", [(holidays.EASTER, 1, 0, 2030, 2029)]),
-        (TARIFF, tariff("BE"), "holidays", [(holidays.WEEKDAY_BEFORE, 7, 1123, 2000, 2099)]),
-        (TARIFF, tariff("BE", times=()), "holidays", [(holidays.EASTER, day, 0, 2000, 2099) for day in range(25)]),
+        (TARIFF, tariff("BE"), "holidays", [(holiday_rules.FIXED, 13, 1, 2000, 2099)]),
+        (TARIFF, tariff("BE"), "holidays", [(holiday_rules.FIXED, 1, 0, 2000, 2099)]),
+        (TARIFF, tariff("BE"), "holidays", [(holiday_rules.EASTER, 1, 0, 2030, 2029)]),
+        (TARIFF, tariff("BE"), "holidays", [(holiday_rules.WEEKDAY_BEFORE, 7, 1123, 2000, 2099)]),
+        (TARIFF, tariff("BE", times=()), "holidays", [(holiday_rules.EASTER, day, 0, 2000, 2099) for day in range(25)]),
         (CONTRACT, contract(), "span_second", 900),
         (CONTRACT, contract(), "span_end_second", 900),
         (CONTRACT, contract(), "span_quarter", 1),

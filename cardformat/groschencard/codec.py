@@ -5,7 +5,7 @@ Values are integers, text as bytes, and rows as lists of tuples, in a dict by th
 unpacked packs to the same bytes again, and nothing that cannot be is unpacked: MalformedError says what.
 """
 
-from groschencard import holidays
+from groschencard import holiday_rules
 from groschencard.compat import const
 from groschencard.errors import MalformedError, TooLongError
 from groschencard.records import (
@@ -200,14 +200,14 @@ def _put_rules(out: bytearray, rules: "list[Row]") -> None:
     out.extend(groups(len(rules)))
     for kind, a, b, first, last in rules:
         _check_rule(kind, a, b, first, last)
-        bounded = (first, last) != (holidays.OPEN_FIRST, holidays.OPEN_LAST)
-        if kind == holidays.EASTER:
+        bounded = (first, last) != (holiday_rules.OPEN_FIRST, holiday_rules.OPEN_LAST)
+        if kind == holiday_rules.EASTER:
             bits = a + _EASTER_ZERO
-        elif kind == holidays.FIXED:
+        elif kind == holiday_rules.FIXED:
             bits = a << 5 | b
         else:
             bits = a << 9 | (b // 100) << 5 | b % 100
-        if kind == holidays.FIXED and first == last:
+        if kind == holiday_rules.FIXED and first == last:
             out.extend((_DATE << _KIND_AT | bits).to_bytes(2, "little"))
             out.append(first - _CENTURY)
             continue
@@ -224,20 +224,22 @@ def _take_rule(reader: Reader) -> "Row":
     month = word >> 5 & 15
     if kind == _DATE:
         year = reader.integer(1) + _CENTURY
-        rule = (holidays.FIXED, month, day, year, year)
+        rule = (holiday_rules.FIXED, month, day, year, year)
         spare = word & 0x3E00
     else:
-        first = holidays.OPEN_FIRST
-        last = holidays.OPEN_LAST
+        first = holiday_rules.OPEN_FIRST
+        last = holiday_rules.OPEN_LAST
         if word & _BOUNDED:
             first = reader.integer(1) + _CENTURY
             last = reader.integer(1) + _CENTURY
-            if (first, last) == (holidays.OPEN_FIRST, holidays.OPEN_LAST) or (kind == holidays.FIXED and first == last):
+            if (first, last) == (holiday_rules.OPEN_FIRST, holiday_rules.OPEN_LAST) or (
+                kind == holiday_rules.FIXED and first == last
+            ):
                 raise MalformedError("a holiday with years that say nothing")
-        if kind == holidays.EASTER:
+        if kind == holiday_rules.EASTER:
             rule = (kind, (word & 0xFF) - _EASTER_ZERO, 0, first, last)
             spare = word & 0x1F00
-        elif kind == holidays.FIXED:
+        elif kind == holiday_rules.FIXED:
             rule = (kind, month, day, first, last)
             spare = word & 0x1E00
         else:
@@ -250,12 +252,12 @@ def _take_rule(reader: Reader) -> "Row":
 
 
 def _check_rule(kind: int, a: int, b: int, first: int, last: int) -> None:
-    if kind == holidays.EASTER:
+    if kind == holiday_rules.EASTER:
         right = -_EASTER_ZERO <= a < _EASTER_ZERO and b == 0
-    elif kind == holidays.FIXED:
+    elif kind == holiday_rules.FIXED:
         right = 1 <= a <= 12 and 1 <= b <= 31
     else:
-        right = kind == holidays.WEEKDAY_BEFORE and 0 <= a <= 6 and 1 <= b // 100 <= 12 and 1 <= b % 100 <= 31
+        right = kind == holiday_rules.WEEKDAY_BEFORE and 0 <= a <= 6 and 1 <= b // 100 <= 12 and 1 <= b % 100 <= 31
     if not right or not _CENTURY <= first <= last <= _CENTURY + 255:
         raise MalformedError("a holiday that cannot be")
 

@@ -1,25 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Public holidays as rules: what a tariff carries, and the state-wide holidays of the sixteen Laender.
-
-A rule is (kind, a, b, first_year, last_year), both years included:
-
-    FIXED           a = month 1..12, b = day of the month
-    EASTER          a = days after Easter Sunday, negative before it, b = 0
-    WEEKDAY_BEFORE  a = weekday, Monday 0 .. Sunday 6, b = month*100 + day: the last one before that date
-"""
+"""The state-wide public holidays of the sixteen Laender, as rules; a meter has them by its tariff's card alone."""
 
 from groschencard.compat import const
+from groschencard.holiday_rules import EASTER, FIXED, OPEN_FIRST, OPEN_LAST, WEEKDAY_BEFORE
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     Rule = tuple[int, int, int, int, int]
-
-FIXED = const(0)
-EASTER = const(1)
-WEEKDAY_BEFORE = const(2)
-
-OPEN_FIRST = const(2000)  # "since always" for a meter that knows 2020 to 2099
-OPEN_LAST = const(2099)  # "until a law changes it"
 
 
 def fixed(month: int, day: int, first: int = OPEN_FIRST, last: int = OPEN_LAST) -> "Rule":

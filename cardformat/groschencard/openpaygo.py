@@ -18,7 +18,7 @@ EUR_MAX = const(995)
 _DISABLE = const(998)
 _COUNTER_SYNC = const(999)
 
-_VALUES = const(1000)  # the last three digits of a token are the value, shifted by those of the starting code
+VALUES = const(1000)  # the last three digits of a token are the value, shifted by those of the starting code
 _CODES = const(1_000_000_000)
 
 LAST_COUNT = const(2_000)
@@ -38,22 +38,6 @@ RESTRICTED = const(10)
 MALFORMED = const(11)
 EXHAUSTED = const(12)
 WRONG = const(13)
-
-NAMES = {
-    ADD_TIME: "top-up",
-    USED: "used already",
-    OUT_OF_REACH: "used already or out of reach",
-    SET_TIME: "sets a time",
-    DISABLE_PAYG: "ends the prepayment",
-    COUNTER_SYNC: "sets the counter",
-    RESERVED: "a value that is reserved",
-    NO_VALUE: "an amount of zero",
-    EXTENDED: "an extended token of twelve digits",
-    RESTRICTED: "a token of the digits 1 to 4",
-    MALFORMED: "no nine digits",
-    EXHAUSTED: "the key's counts are used up",
-    WRONG: "wrong",
-}
 
 _BY_LENGTH = {
     DIGITS_EXTENDED: EXTENDED,
@@ -112,7 +96,8 @@ def _code(value: int) -> int:
     return code - 73_741_825 if code >= _CODES else code
 
 
-def _next(key: bytes, code: int) -> int:
+def follow(key: bytes, code: int) -> int:
+    """Return the code behind another one in a key's chain."""
     half = code.to_bytes(4, "big")
     return _code(siphash24(key, half + half))
 
@@ -120,15 +105,6 @@ def _next(key: bytes, code: int) -> int:
 def starting_code(key: bytes) -> int:
     """Return the starting code that belongs to a key of 16 bytes where the maker has set no other."""
     return _code(siphash24(key, key))
-
-
-def encode(key: bytes, start: int, count: int, value: int) -> str:
-    """Return the token of a count and a value, 0 to 999: nine digits; even counts add, odd ones command."""
-    base = (start + value) % _VALUES
-    code = start // _VALUES * _VALUES + base
-    for _ in range(count):
-        code = _next(key, code)
-    return f"{code // _VALUES * _VALUES + base:09d}"
 
 
 # ---- what a meter takes
@@ -143,11 +119,6 @@ class Purchases(Window):
 
     AHEAD = 16
     BEHIND = 4
-
-
-def purchases(count: int) -> Purchases:
-    """Return the state of a meter that begins behind a count, in which nothing up to it is open."""
-    return Purchases(count // 2, (1 << Purchases.KEPT) - 1)
 
 
 class Search:
@@ -175,17 +146,17 @@ class Search:
             self._token = self._value = self._code = 0
             return
         self._token = int(token)
-        base = self._token % _VALUES
-        self._value = (base - start) % _VALUES
-        self._code = start // _VALUES * _VALUES + base
+        base = self._token % VALUES
+        self._value = (base - start) % VALUES
+        self._code = start // VALUES * VALUES + base
 
     def step(self, hashes: int) -> bool:
         """Walk so many counts on; return True at the end."""
         while hashes > 0 and self._count <= self._last:
             # Count 0 is the starting code itself, which is no secret.
-            if self._code // _VALUES == self._token // _VALUES and self._count > 0:
+            if self._code // VALUES == self._token // VALUES and self._count > 0:
                 self._found(self._count)
-            self._code = _next(self._key, self._code)
+            self._code = follow(self._key, self._code)
             self._count += 1
             hashes -= 1
         return self._count > self._last
@@ -218,14 +189,6 @@ class Search:
 def _rank(outcome: int) -> int:
     """Return what outdoes what: a count that is gone all others, then an open top-up, then what is no top-up."""
     return 0 if outcome in (USED, OUT_OF_REACH) else outcome
-
-
-def decode(key: bytes, start: int, taken: Purchases, token: str) -> Search:
-    """Return a search that has come to its end."""
-    search = Search(key, start, taken, token)
-    while not search.step(LAST_COUNT):
-        pass
-    return search
 
 
 def _form(token: str) -> int:

@@ -26,11 +26,11 @@ _SETTLE = b"TAN 1 settle\0"
 _SERVICE = b"TAN 1 service\0"
 
 # The settlement code: four digits of state, of which 39 * 256 = 9 984 values are in use, and six of MAC.
-_HISTORY = const(256)
+HISTORY = const(256)
 SETTLE_TURN = const(39)
 """Counters after which a settlement code's state repeats."""
-_STATE_DIGITS = const(4)
-_MAC_DIGITS = const(6)
+STATE_DIGITS = const(4)
+MAC_DIGITS = const(6)
 
 # A totally anti-symmetric quasigroup of order 10 (H. M. Damm, 2004): row is the interim digit, column the next one.
 _DAMM = (
@@ -139,18 +139,6 @@ def spent(key: bytes, window: "Window", eur: int, typed: str, digits: int) -> in
     return matching(key, window.closed(), eur, typed)
 
 
-def ambiguous(key: bytes, counter: int, eur: int, digits: int) -> bool:
-    """Say whether a counter's number is also that of one that can be in the window with it: such a counter is skipped.
-
-    A window spans h-2 to h+2, used ones among them, so the four on each side count. Nine HMACs, for the issuing side.
-    """
-    reach = Window.BEHIND + Window.AHEAD
-    others = [
-        other for other in range(counter - reach, counter + reach + 1) if 1 <= other <= COUNTER_MAX and other != counter
-    ]
-    return matching(key, others, eur, number(key, counter, eur, digits)) != 0
-
-
 # ---- which are open
 
 
@@ -226,36 +214,16 @@ def settlement_code(key: bytes, window: Window) -> str:
     """Return the ten digits that prove which TANs a meter has taken, for the display: four of state, six of MAC.
 
     The state is (highest % 39) * 256 + used; the MAC is over the whole highest counter and the eight bits. Who makes
-    one up is believed with a chance of 10**-6 for each counter that `read_settlement` has to consider. An old code
+    one up is believed with a chance of 10**-6 for each counter that who reads it has to consider. An old code
     says nothing false: what was used stays so, and what was out of reach stays unused.
     """
-    state = window.highest % SETTLE_TURN * _HISTORY + window.used
-    return _text(state, _STATE_DIGITS) + _settlement_mac(key, window.highest, window.used)
+    state = window.highest % SETTLE_TURN * HISTORY + window.used
+    return _text(state, STATE_DIGITS) + settlement_mac(key, window.highest, window.used)
 
 
-def _settlement_mac(key: bytes, highest: int, used: int) -> str:
-    return _text(_mac(key, _SETTLE, _u32(highest) + bytes([used])), _MAC_DIGITS)
-
-
-def read_settlement(key: bytes, code: str, low: int, high: int) -> "Window | None":
-    """Return what a settlement code proves, where the highest counter used lies in low to high, or None if it is false.
-
-    `low` is what an earlier proof has shown, `high` the last counter issued. Up to 39 counters there is one candidate,
-    and a false code passes with a chance of 10**-6; beyond, one for each 39 begun. A code that fits two is refused.
-    """
-    if len(code) != _STATE_DIGITS + _MAC_DIGITS or not _is_digits(code):
-        return None
-    remainder, used = divmod(int(code[:_STATE_DIGITS]), _HISTORY)
-    if remainder >= SETTLE_TURN:
-        return None
-    mac = code[_STATE_DIGITS:].encode()
-    first = low + (remainder - low) % SETTLE_TURN
-    fitting = [h for h in range(first, high + 1, SETTLE_TURN) if same(_settlement_mac(key, h, used).encode(), mac)]
-    return Window(fitting[0], used) if len(fitting) == 1 else None
-
-
-def _is_digits(text: str) -> bool:
-    return all("0" <= digit <= "9" for digit in text)
+def settlement_mac(key: bytes, highest: int, used: int) -> str:
+    """Return the digits that prove a settlement code's state."""
+    return _text(_mac(key, _SETTLE, _u32(highest) + bytes([used])), MAC_DIGITS)
 
 
 # ---- the service code

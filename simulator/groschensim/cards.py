@@ -6,7 +6,7 @@ slot knows what the chip does with bytes; pins and clocks are in `models.sle4428
 """
 
 from groschen.core.calendar import QUARTER_S
-from groschencard import records, seal, tan
+from groschencard import records, seal, tan, tan_issue
 from groschencard.chips import SLE_BASE, SLE_SIZE
 from groschencard.compat import const
 
@@ -156,7 +156,7 @@ class Desk:
         """
         if number not in self._tans:
             counter = self._counter + 1
-            while tan.ambiguous(self._keys.tan, counter, eur, digits):
+            while tan_issue.ambiguous(self._keys.tan, counter, eur, digits):
                 counter += 1
             self._counter = counter
             text = tan.number(self._keys.tan, counter, eur, digits)

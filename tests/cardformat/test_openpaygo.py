@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groschencard import openpaygo as ours
+from groschencard import openpaygo_issue as issue
 
 Type = theirs.TokenType
 KEY = bytes.fromhex("bc41ec9530f6dac86b1a29ab82edc5fb")
@@ -47,17 +48,17 @@ def top_up(number: int, value: int) -> str:
 @settings(max_examples=200)
 def test_what_they_encode_we_book(key: bytes, start: int, count: int, value: int) -> None:
     after, digits = token(count, value, key=key, start=start)
-    taken = ours.purchases(count)
-    search = ours.decode(key, start, taken, digits)
+    taken = issue.purchases(count)
+    search = issue.decode(key, start, taken, digits)
     assert (search.outcome, search.eur, search.purchase) == (ours.ADD_TIME, value, after // 2)
     taken.accept(search.purchase)
-    assert ours.decode(key, start, taken, digits).outcome != ours.ADD_TIME
+    assert issue.decode(key, start, taken, digits).outcome != ours.ADD_TIME
 
 
 @given(keys, starts, st.integers(1, 60), values)
 @settings(max_examples=200)
 def test_what_we_encode_they_decode(key: bytes, start: int, number: int, value: int) -> None:
-    digits = ours.encode(key, start, 2 * number, value)
+    digits = issue.encode(key, start, 2 * number, value)
     found = theirs.decode_token(
         token=digits, secret_key=key.hex(), count=2 * number - 2, used_counts=[0], starting_code=start
     )
@@ -94,13 +95,13 @@ def test_siphash_is_theirs(key: bytes, message: bytes) -> None:
 def test_the_other_types_are_recognised_and_refused(kind: int, value: int | None, outcome: int) -> None:
     for before in (0, 5, 30):
         count, digits = token(before, value, kind)
-        for taken in (ours.purchases(before), ours.purchases(count)):
-            assert ours.decode(KEY, START, taken, digits).outcome == outcome
+        for taken in (issue.purchases(before), issue.purchases(count)):
+            assert issue.decode(KEY, START, taken, digits).outcome == outcome
 
 
 @pytest.mark.parametrize(("count", "value"), [(4, 996), (4, 997), (4, 998), (4, 999), (5, 996), (5, 997)])
 def test_reserved_values_are_refused(count: int, value: int) -> None:
-    assert ours.decode(KEY, START, ours.Purchases(), ours.encode(KEY, START, count, value)).outcome == ours.RESERVED
+    assert issue.decode(KEY, START, ours.Purchases(), issue.encode(KEY, START, count, value)).outcome == ours.RESERVED
 
 
 @pytest.mark.parametrize(
@@ -116,26 +117,26 @@ def test_longer_tokens_are_named_and_refused(extended: bool, restricted: bool, o
         extended_token=extended,
         restricted_digit_set=restricted,
     )
-    assert ours.decode(KEY, START, ours.Purchases(), digits).outcome == outcome
+    assert issue.decode(KEY, START, ours.Purchases(), digits).outcome == outcome
 
 
 @pytest.mark.parametrize("digits", ["", "1", "12345678", "1234567890", "12345678x", "１２３４５６７８９", "-12345678"])
 def test_what_is_no_token_is_malformed(digits: str) -> None:
-    assert ours.decode(KEY, START, ours.Purchases(), digits).outcome == ours.MALFORMED
+    assert issue.decode(KEY, START, ours.Purchases(), digits).outcome == ours.MALFORMED
 
 
 def test_the_starting_code_itself_opens_nothing() -> None:
-    assert ours.decode(KEY, START, ours.Purchases(), ours.encode(KEY, START, 0, 50)).outcome == ours.WRONG
+    assert issue.decode(KEY, START, ours.Purchases(), issue.encode(KEY, START, 0, 50)).outcome == ours.WRONG
 
 
 def test_a_token_of_another_key_is_wrong() -> None:
     _, digits = token(0, 50, key=bytes(16))
-    assert ours.decode(KEY, START, ours.Purchases(), digits).outcome == ours.WRONG
+    assert issue.decode(KEY, START, ours.Purchases(), digits).outcome == ours.WRONG
 
 
 def test_every_outcome_has_a_name() -> None:
-    assert sorted(ours.NAMES) == list(range(ours.ADD_TIME, ours.WRONG + 1))
-    assert len(set(ours.NAMES.values())) == len(ours.NAMES)
+    assert sorted(issue.NAMES) == list(range(ours.ADD_TIME, ours.WRONG + 1))
+    assert len(set(issue.NAMES.values())) == len(issue.NAMES)
 
 
 # ---- bounded
@@ -145,7 +146,7 @@ def test_every_outcome_has_a_name() -> None:
 def test_sixteen_ahead_and_four_behind_are_open(highest: int) -> None:
     for number in range(1, highest + 20):
         taken = ours.Purchases(highest, 0)
-        outcome = ours.decode(KEY, START, taken, top_up(number, 20)).outcome
+        outcome = issue.decode(KEY, START, taken, top_up(number, 20)).outcome
         if highest - 4 <= number <= highest + 16 and number != highest:
             assert outcome == ours.ADD_TIME
         elif number == highest:
@@ -157,34 +158,34 @@ def test_sixteen_ahead_and_four_behind_are_open(highest: int) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 7, 100])
 def test_behind_a_count_nothing_up_to_it_is_open(count: int) -> None:
-    assert ours.purchases(count).open() == [number for number in range(1, count // 2 + 17) if 2 * number > count]
+    assert issue.purchases(count).open() == [number for number in range(1, count // 2 + 17) if 2 * number > count]
 
 
 def test_what_fits_a_count_that_is_gone_is_a_replay_whatever_else_it_fits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ours, "_next", lambda key, code: 123_456_000)  # a chain that stands still
+    monkeypatch.setattr(ours, "follow", lambda key, code: 123_456_000)  # a chain that stands still
     digits = str(123_456_000 + (START + 20) % 1000)
     taken = ours.Purchases()
-    search = ours.decode(KEY, START, taken, digits)
+    search = issue.decode(KEY, START, taken, digits)
     assert (search.outcome, search.purchase) == (ours.ADD_TIME, 1)  # of several open ones the lowest
     taken.accept(1)
     for _ in range(3):
-        assert ours.decode(KEY, START, taken, digits).outcome == ours.USED
+        assert issue.decode(KEY, START, taken, digits).outcome == ours.USED
     taken.accept(10)  # 1 is too old to be known as used
-    assert ours.decode(KEY, START, taken, digits).outcome in (ours.USED, ours.OUT_OF_REACH)
+    assert issue.decode(KEY, START, taken, digits).outcome in (ours.USED, ours.OUT_OF_REACH)
 
 
 def test_a_used_token_that_shares_its_digits_with_one_to_come_books_once() -> None:
     """Purchases 3 and 29 of this key have the same digits at 50 EUR: the old one typed again after 13 books nothing."""
     key = hashlib.sha256(b"key2297").digest()[:16]
     start = ours.starting_code(key)
-    assert ours.encode(key, start, 6, 50) == ours.encode(key, start, 58, 50)
+    assert issue.encode(key, start, 6, 50) == issue.encode(key, start, 58, 50)
     taken = ours.Purchases()
     for number in range(1, 20):
-        search = ours.decode(key, start, taken, ours.encode(key, start, 2 * number, 50))
+        search = issue.decode(key, start, taken, issue.encode(key, start, 2 * number, 50))
         assert (search.outcome, search.purchase) == (ours.ADD_TIME, number)
         taken.accept(number)
         if number >= 3:
-            assert ours.decode(key, start, taken, ours.encode(key, start, 6, 50)).outcome != ours.ADD_TIME
+            assert issue.decode(key, start, taken, issue.encode(key, start, 6, 50)).outcome != ours.ADD_TIME
 
 
 def test_the_chance_of_a_guess_is_not_above_that_of_a_tan() -> None:
@@ -200,13 +201,13 @@ def test_the_chance_of_a_guess_is_not_above_that_of_a_tan() -> None:
 def hashes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """One entry for each hash made."""
     made: list[int] = []
-    real = ours._next
+    real = ours.follow
 
     def counted(key: bytes, code: int) -> int:
         made.append(code)
         return real(key, code)
 
-    monkeypatch.setattr(ours, "_next", counted)
+    monkeypatch.setattr(ours, "follow", counted)
     return made
 
 
@@ -214,7 +215,7 @@ def test_a_search_takes_steps_of_bounded_work_and_always_as_many(hashes: list[in
     tokens = [top_up(41, 20), top_up(55, 20), top_up(3, 20), "123456789"]
     for digits in tokens:
         hashes.clear()
-        search = ours.Search(KEY, START, ours.purchases(80), digits)
+        search = ours.Search(KEY, START, issue.purchases(80), digits)
         steps = 1
         while not search.step(8):
             assert len(hashes) == 8 * steps
@@ -226,15 +227,15 @@ def test_a_search_takes_steps_of_bounded_work_and_always_as_many(hashes: list[in
 
 def test_the_counts_of_a_key_end(hashes: list[int]) -> None:
     last = ours.LAST_COUNT
-    digits = ours.encode(KEY, START, last, 20)
+    digits = issue.encode(KEY, START, last, 20)
     hashes.clear()
-    taken = ours.purchases(last - 2)
-    search = ours.decode(KEY, START, taken, digits)
+    taken = issue.purchases(last - 2)
+    search = issue.decode(KEY, START, taken, digits)
     assert (search.outcome, search.purchase) == (ours.ADD_TIME, last // 2)
     assert len(hashes) == last + 1
     taken.accept(search.purchase)
     hashes.clear()
-    assert ours.decode(KEY, START, taken, digits).outcome == ours.EXHAUSTED
+    assert issue.decode(KEY, START, taken, digits).outcome == ours.EXHAUSTED
     assert hashes == []
 
 
@@ -273,7 +274,7 @@ class Ours:
 
     def enter(self, digits: str) -> None:
         """Type a token."""
-        search = ours.decode(KEY, START, self.taken, digits)
+        search = issue.decode(KEY, START, self.taken, digits)
         if search.outcome == ours.ADD_TIME:
             self.taken.accept(search.purchase)
             self.booked.append(search.eur)

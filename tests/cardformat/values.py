@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from groschencard import holidays, records
+from groschencard import holiday_rules, records
 from groschencard.codec import _GROUPS
 from groschencard.keys import MeterKeys
 from groschencard.records import CONTRACT, MOST, NO_MINUTE, NO_QUARTER, RECORDS, RULES, SPAN_BITS, TARIFF, TEXT
@@ -50,16 +50,16 @@ def integers(name: str, make: int) -> st.SearchStrategy[int]:
 
 YEARS = st.tuples(st.integers(2000, 2255), st.integers(2000, 2255)).map(sorted)
 RULE = st.one_of(
-    st.tuples(st.just(holidays.FIXED), st.integers(1, 12), st.integers(1, 31), YEARS),
-    st.tuples(st.just(holidays.EASTER), st.integers(-128, 127), st.just(0), YEARS),
+    st.tuples(st.just(holiday_rules.FIXED), st.integers(1, 12), st.integers(1, 31), YEARS),
+    st.tuples(st.just(holiday_rules.EASTER), st.integers(-128, 127), st.just(0), YEARS),
     st.tuples(
-        st.just(holidays.WEEKDAY_BEFORE),
+        st.just(holiday_rules.WEEKDAY_BEFORE),
         st.integers(0, 6),
         st.builds(lambda month, day: 100 * month + day, st.integers(1, 12), st.integers(1, 31)),
         YEARS,
     ),
 ).map(lambda rule: (*rule[:3], *rule[3]))
-OPEN = RULE.map(lambda rule: (*rule[:3], holidays.OPEN_FIRST, holidays.OPEN_LAST))
+OPEN = RULE.map(lambda rule: (*rule[:3], holiday_rules.OPEN_FIRST, holiday_rules.OPEN_LAST))
 ONE_YEAR = RULE.map(lambda rule: (*rule[:4], rule[3]))
 SPANS = st.tuples(st.integers(0, 1440), st.integers(0, 1440)).filter(lambda span: span[0] != span[1]).map(sorted)
 

@@ -7,7 +7,7 @@ import pytest
 from alembic import command
 from sqlalchemy import text
 
-from groschencard import openpaygo, tan
+from groschencard import openpaygo, openpaygo_issue, tan, tan_issue
 from groschenhost.errors import InputError
 from groschenhost.ledger import migrate
 from groschenhost.ledger.book import Ledger, open_ledger
@@ -97,7 +97,7 @@ def _ambiguous() -> tuple[int, int]:
     """The first counter, and an amount, whose five digits are a neighbour's too."""
     for counter in range(1, 30):
         for eur in range(1, 1000):
-            if tan.ambiguous(KEYS.tan, counter, eur, 5):
+            if tan_issue.ambiguous(KEYS.tan, counter, eur, 5):
                 return counter, eur
     raise AssertionError("one in 12 500")
 
@@ -105,13 +105,13 @@ def _ambiguous() -> tuple[int, int]:
 def test_a_counter_whose_digits_a_neighbour_has_is_never_sold(desk: TanDesk, ledger: Ledger, meter: Meter) -> None:
     counter, eur = _ambiguous()
     other = next(
-        at for at in range(1, 1000) if not any(tan.ambiguous(KEYS.tan, n, at, 5) for n in range(1, counter + 1))
+        at for at in range(1, 1000) if not any(tan_issue.ambiguous(KEYS.tan, n, at, 5) for n in range(1, counter + 1))
     )
     for before in range(1, counter):
         assert desk.issue(meter, other, f"t{before}").counter == before
     sold = desk.issue(meter, eur, "ambiguous")
     assert sold.counter == counter + 1
-    assert not tan.ambiguous(KEYS.tan, sold.counter, eur, 5)
+    assert not tan_issue.ambiguous(KEYS.tan, sold.counter, eur, 5)
     assert ledger.account(Account.CASH) == (other * (counter - 1) + eur) * EUR
 
 
@@ -286,8 +286,8 @@ def test_service_codes_rise_and_the_ledger_says_who_took_them(desk: TanDesk, led
 def test_a_token_is_that_of_count_two_p(desk: TanDesk, ledger: Ledger, meter: Meter) -> None:
     key, start = KEYS.paygo, openpaygo.starting_code(KEYS.paygo)
     assert [desk.token(meter, eur, str(eur)).token for eur in (20, 995)] == [
-        openpaygo.encode(key, start, 2, 20),
-        openpaygo.encode(key, start, 4, 995),
+        openpaygo_issue.encode(key, start, 2, 20),
+        openpaygo_issue.encode(key, start, 4, 995),
     ]
     assert desk.token(meter, 20, "20").purchase == 1
     for eur in (0, 996):

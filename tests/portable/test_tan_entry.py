@@ -23,7 +23,7 @@ from groschen.core.tan_entry import (
     WRONG,
     TanEntry,
 )
-from groschencard import openpaygo, tan
+from groschencard import openpaygo, openpaygo_issue, tan
 from groschencard.compat import const
 
 KEY = bytes(range(32))
@@ -219,8 +219,8 @@ def test_an_open_token_books_once_and_wrong_ones_cost_tries():
     keeper.meter.tan.open_family = True
     start = openpaygo.starting_code(Keys.paygo)
     for token, outcome in (
-        (openpaygo.encode(Keys.paygo, start, 2, 20), BOOKED),
-        (openpaygo.encode(Keys.paygo, start, 2, 20), USED),
+        (openpaygo_issue.encode(Keys.paygo, start, 2, 20), BOOKED),
+        (openpaygo_issue.encode(Keys.paygo, start, 2, 20), USED),
         ("100001000", WRONG),
     ):
         press(entry, "T" + token)

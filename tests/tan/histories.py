@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterable
 
 from groschen.core import tan_budget
 from groschen.core.tan_entry import QUESTION, TIMEOUT_S
-from groschencard import tan
+from groschencard import tan, tan_issue
 from groschensim.clock import DAY_S
 from groschensim.nvm import PowerCut
 from tests.tan.harness import HOUR_S, OUTCOMES, YEAR_S, Board, LightBoard, RealBoard, quick
@@ -134,7 +134,7 @@ class History:
     def issue(self) -> None:
         eur = self.chance.randint(1, 999)
         self.issued += 1
-        while tan.ambiguous(self.key, self.issued, eur, self.model.digits):
+        while tan_issue.ambiguous(self.key, self.issued, eur, self.model.digits):
             self.issued += 1
             self.tally["ambiguous, not issued"] += 1
         self.pocket.append((self.issued, eur, tan.number(self.key, self.issued, eur, self.model.digits)))
@@ -344,7 +344,7 @@ class History:
         """What the settlement code proves is what was used."""
         code = self.board.entry.settlement_code()
         h = self.model.highest()
-        proof = tan.read_settlement(self.key, code, max(0, h - 20), h + 18)
+        proof = tan_issue.read_settlement(self.key, code, max(0, h - 20), h + 18)
         assert proof is not None
         assert proof.highest == h
         assert [c for c in range(max(1, h - 8), h + 1) if proof.is_used(c)] == sorted(

@@ -35,7 +35,7 @@ from groschen.core.tan_entry import (
     USED,
     WRONG,
 )
-from groschencard import openpaygo, records, tan
+from groschencard import openpaygo, openpaygo_issue, records, tan, tan_issue
 from groschencard.keys import MeterKeys
 from groschensim import display
 from groschensim.cards import Desk, SimSlot
@@ -465,7 +465,7 @@ def test_an_operator_who_opens_while_a_token_is_searched_for_gives_no_more_than_
     here = board()
     here.meter.tan.open_family = True
     start = openpaygo.starting_code(here.keys.paygo)
-    token = openpaygo.encode(here.keys.paygo, start, 2, 20)
+    token = openpaygo_issue.encode(here.keys.paygo, start, 2, 20)
     press(here, "T" + token)
     assert here.entry.state == SEARCH
     tan_budget.forgive(here.meter.tan)
@@ -486,7 +486,7 @@ def test_the_settlement_code_says_what_was_used() -> None:
         assert pay(here, counter, 10) == BOOKED
     press(here, "TO")
     assert here.entry.state == SETTLEMENT
-    proof = tan.read_settlement(KEY, here.entry.settlement_code(), 0, 6)
+    proof = tan_issue.read_settlement(KEY, here.entry.settlement_code(), 0, 6)
     assert proof
     assert [counter for counter in range(1, 7) if proof.is_used(counter)] == [1, 2, 3, 5]
     assert here.entry.window().next() == 6
@@ -551,7 +551,7 @@ def open_board() -> LightBoard:
 
 def token(count: int, value: int) -> str:
     key = KEY[:16]
-    return openpaygo.encode(key, openpaygo.starting_code(key), count, value)
+    return openpaygo_issue.encode(key, openpaygo.starting_code(key), count, value)
 
 
 def test_a_token_that_adds_books_whole_euro_and_once() -> None:
@@ -582,7 +582,7 @@ def test_the_others_are_refused_by_name(count: int, value: int, kind: int) -> No
     here = open_board()
     assert here.token(token(count, value)) == OTHER_TOKEN
     assert here.entry.token == kind
-    assert openpaygo.NAMES[kind]
+    assert openpaygo_issue.NAMES[kind]
     assert (here.booked(), here.meter.tan.tries.appended) == (0, 0)
     assert here.token(token(2, 20)) == BOOKED
 

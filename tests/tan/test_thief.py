@@ -18,7 +18,7 @@ import pytest
 from groschen.core import tan_budget
 from groschen.core.tan_entry import TanEntry
 from groschen.core.timekeeper import Timekeeper
-from groschencard import mac, tan
+from groschencard import mac, tan, tan_issue
 from groschensim.clock import DAY_S
 from tests.tan import harness, thief
 from tests.tan.harness import LightBoard, LightKeeper, quick
@@ -192,13 +192,13 @@ def test_the_quick_hmac_and_the_remembered_numbers_are_the_firmwares() -> None:
         counter = chance.choice(range(max(1, window.highest - 3), window.highest + 4))
         cases.append((key, window, eur, tan.number(key, counter, eur, digits), digits, counter))
     plain = [
-        (tan.verify(*case[:5]), tan.spent(*case[:5]), tan.ambiguous(case[0], case[5], case[2], case[4]))
+        (tan.verify(*case[:5]), tan.spent(*case[:5]), tan_issue.ambiguous(case[0], case[5], case[2], case[4]))
         for case in cases
     ]
     with quick():
         for _ in range(2):  # the second time from memory
             assert plain == [
-                (tan.verify(*case[:5]), tan.spent(*case[:5]), tan.ambiguous(case[0], case[5], case[2], case[4]))
+                (tan.verify(*case[:5]), tan.spent(*case[:5]), tan_issue.ambiguous(case[0], case[5], case[2], case[4]))
                 for case in cases
             ]
     assert vars(tan)["hmac_sha256"] is mac.hmac_sha256

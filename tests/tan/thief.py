@@ -29,7 +29,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from groschen.core.tan_entry import BOOKED, LOCKED, NEEDS_OPERATOR, NONE, OPENED, USED, WRONG
-from groschencard import tan
+from groschencard import tan, tan_issue
 from groschensim.clock import DAY_S
 from groschensim.nvm import PowerCut
 from tests.tan.harness import HOUR_S, YEAR_S, LightBoard, RealBoard, quick
@@ -120,7 +120,7 @@ class Year:
             self._bought += WEEK_S
             self._issued += self.chance.randrange(1, 3)  # now and then one is lost, which leaves it open
             eur = self.chance.randrange(10, 101)
-            while tan.ambiguous(board.keys.tan, self._issued, eur, self.digits):
+            while tan_issue.ambiguous(board.keys.tan, self._issued, eur, self.digits):
                 eur = self.chance.randrange(10, 101)
             self._pocket.append((eur, tan.number(board.keys.tan, self._issued, eur, self.digits)))
         while self._pocket and board.wait() == 0:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from groschencard import card as card_format
-from groschencard import chips, holidays, records
+from groschencard import chips, holiday_rules, records
 from groschencard.errors import BlankError, CardError, DamagedError, ForgedError
 from groschenhost.errors import Text, pick
 from groschenhost.money import CENT, format_ct, format_eur
@@ -310,10 +310,10 @@ def _holidays(record: Record, _at: int) -> str:
 
 def _holiday(rule: Row) -> str:
     kind, a, b, first, last = rule
-    years = "" if (first, last) == (holidays.OPEN_FIRST, holidays.OPEN_LAST) else f" ({first}-{last})"
-    if kind == holidays.FIXED:
+    years = "" if (first, last) == (holiday_rules.OPEN_FIRST, holiday_rules.OPEN_LAST) else f" ({first}-{last})"
+    if kind == holiday_rules.FIXED:
         return f"{a:02}-{b:02}{years}"
-    if kind == holidays.EASTER:
+    if kind == holiday_rules.EASTER:
         return f"{pick(('Ostern', 'Easter'))}{a:+}{years}"
     before = pick(("vor", "before"))
     return f"{pick(('Wochentag', 'weekday'))} {a + 1} {before} {b // 100:02}-{b % 100:02}{years}"

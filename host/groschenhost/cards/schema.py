@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 import construct as c
 
-from groschencard import holidays, records
+from groschencard import holiday_rules, records
 from groschencard.records import RECORDS, RULES, TEXT
 
 if TYPE_CHECKING:
@@ -28,15 +28,15 @@ _CENTURY = 2000
 
 # What a rule's lower bits say, by its kind: the two integers in them, and back.
 _SPLIT: dict[int, Callable[[int], tuple[int, int]]] = {
-    holidays.FIXED: lambda word: (word >> 5 & 15, word & 31),
-    holidays.EASTER: lambda word: ((word & 0xFF) - _EASTER_ZERO, 0),
-    holidays.WEEKDAY_BEFORE: lambda word: (word >> 9 & 7, (word >> 5 & 15) * 100 + (word & 31)),
+    holiday_rules.FIXED: lambda word: (word >> 5 & 15, word & 31),
+    holiday_rules.EASTER: lambda word: ((word & 0xFF) - _EASTER_ZERO, 0),
+    holiday_rules.WEEKDAY_BEFORE: lambda word: (word >> 9 & 7, (word >> 5 & 15) * 100 + (word & 31)),
     _DATE: lambda word: (word >> 5 & 15, word & 31),
 }
 _JOIN: dict[int, Callable[[int, int], int]] = {
-    holidays.FIXED: lambda month, day: month << 5 | day,
-    holidays.EASTER: lambda days, _: days + _EASTER_ZERO,
-    holidays.WEEKDAY_BEFORE: lambda weekday, date: weekday << 9 | date // 100 << 5 | date % 100,
+    holiday_rules.FIXED: lambda month, day: month << 5 | day,
+    holiday_rules.EASTER: lambda days, _: days + _EASTER_ZERO,
+    holiday_rules.WEEKDAY_BEFORE: lambda weekday, date: weekday << 9 | date // 100 << 5 | date % 100,
     _DATE: lambda month, day: month << 5 | day,
 }
 
@@ -91,15 +91,15 @@ def _rule(packed: object, _: object) -> Row:
     word = cast("int", fields["word"])
     years = [year + _CENTURY for year in _integers(fields["years"])]
     kind = word >> _KIND_AT
-    first, last = (years[0], years[-1]) if years else (holidays.OPEN_FIRST, holidays.OPEN_LAST)
-    return (holidays.FIXED if kind == _DATE else kind, *_SPLIT[kind](word), first, last)
+    first, last = (years[0], years[-1]) if years else (holiday_rules.OPEN_FIRST, holiday_rules.OPEN_LAST)
+    return (holiday_rules.FIXED if kind == _DATE else kind, *_SPLIT[kind](word), first, last)
 
 
 def _packed(rule: object, _: object) -> dict[str, object]:
     kind, a, b, first, last = cast("Row", rule)
-    if kind == holidays.FIXED and first == last:
+    if kind == holiday_rules.FIXED and first == last:
         kind, years = _DATE, [first]
-    elif (first, last) == (holidays.OPEN_FIRST, holidays.OPEN_LAST):
+    elif (first, last) == (holiday_rules.OPEN_FIRST, holiday_rules.OPEN_LAST):
         years = []
     else:
         years = [first, last]

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from groschencard import openpaygo, tan
+from groschencard import openpaygo, openpaygo_issue, tan, tan_issue
 from groschenhost.cards.found import meter_keys
 from groschenhost.ledger.values import Settlement, TanProof, TanState
 from groschenhost.tans import texts
@@ -115,11 +115,11 @@ class TanDesk:
             raise SettlementError(filled(texts.NO_CODE, code=code))
         proven, highest = self._ledger.tan_counters(meter)
         key = self._keys(meter).tan
-        window = tan.read_settlement(key, digits, proven, highest)
+        window = tan_issue.read_settlement(key, digits, proven, highest)
         if window is None:
-            if proven and tan.read_settlement(key, digits, 0, proven - 1) is not None:
+            if proven and tan_issue.read_settlement(key, digits, 0, proven - 1) is not None:
                 raise SettlementError(texts.OLD)
-            newer = tan.read_settlement(key, digits, highest + 1, highest + tan.SETTLE_TURN)
+            newer = tan_issue.read_settlement(key, digits, highest + 1, highest + tan.SETTLE_TURN)
             if newer is not None:
                 raise NewerThanLedgerError(filled(texts.NEWER, seen=newer.highest, given=highest))
             raise SettlementError(filled(texts.WRONG, meter=meter.serial))
@@ -143,7 +143,7 @@ class TanDesk:
             meter=meter,
             purchase=row.purchase,
             eur=row.eur,
-            token=openpaygo.encode(key, openpaygo.starting_code(key), 2 * row.purchase, row.eur),
+            token=openpaygo_issue.encode(key, openpaygo.starting_code(key), 2 * row.purchase, row.eur),
             issued_s=row.issued_s,
         )
 
