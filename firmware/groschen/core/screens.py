@@ -195,7 +195,6 @@ class Screens:
             self._draw_end(canvas, 3)
         elif supply.emergency:
             canvas.text(2, _T_EMERGENCY)
-            canvas.amount(supply.limit)
             self._draw_left(canvas)
         elif supply.offers_emergency():
             canvas.text(2, _T_POSSIBLE)
@@ -445,12 +444,12 @@ class Screens:
         meter = self._meter
         if section == _EVENTS:
             return max(1, len(meter.log.ring))
-        return max(1, len(self._codes(section)))
+        return len(self._codes(section))
 
     def _codes(self, section: int) -> "tuple[str, ...] | list[str]":
-        """Return the codes of a section; allocates."""
+        """Return the codes of a section, at least one."""
         if section == _VALUES:
-            return obis.TABLE.split("\n")
+            return tuple(obis.TABLE.split("\n"))
         if section != _MONTHS:
             return self._meter.counters.FIELDS
         codes: "list[str]" = []
@@ -458,7 +457,7 @@ class Screens:
         for back in range(len(months)):
             for code in obis.HISTORY.split(" "):
                 codes.append(code + "*%02d" % ((months.appended - back) % 100))
-        return codes
+        return codes or [""]
 
     def draw_section(self, canvas: "Canvas", section: int, row: int) -> None:
         """Draw a page of a section, or which sections there are where that is 0; allocates."""
@@ -471,7 +470,7 @@ class Screens:
         else:
             code = self._codes(section)[row].split(" ")[0]
             if section <= _MONTHS:
-                value = self._readout.line(code)[len(code) + 1 : -3]
+                value = self._readout.line(code)[len(code) + 1 : -3].replace(")(", " ")
             else:
                 value = str(getattr(meter.counters, code))
             canvas.text(0, _T_NONE)
@@ -495,5 +494,6 @@ class Screens:
             canvas.text(2, _T_NONE)
             canvas.bytes((meter.counters.FIELDS[cells[at + events.KIND] - 1] + " ").encode())
             canvas.number(cells[at + events.DETAIL])
-            canvas.text(3, _T_NONE)
-            canvas.money(cells[at + events.HIGH], cells[at + events.LOW])
+            if cells[at + events.HIGH] or cells[at + events.LOW]:
+                canvas.text(3, _T_NONE)
+                canvas.money(cells[at + events.HIGH], cells[at + events.LOW])
