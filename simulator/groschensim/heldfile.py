@@ -56,11 +56,20 @@ class HeldFile:
         )
 
     def replace(self, data: bytes) -> None:
-        """Replace the file, on the disk before this returns; RunError where that fails: the old one is there then."""
+        """Replace the file, on the disk before this returns; RunError where that fails: the old one is there then.
+
+        The new one is held as the old one was.
+        """
         if data != self.data:
             mode = os.fstat(self._fd).st_mode & 0o777
-            put(self._target, data, mode)
+            fresh = _put_held(self._target, data, mode)
+            os.close(self._fd)
+            self._fd = fresh
             self.data = data
+
+    def close(self) -> None:
+        """Hold it no longer."""
+        os.close(self._fd)
 
     def __enter__(self) -> Self:
         return self
@@ -68,19 +77,28 @@ class HeldFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._fd)
+        self.close()
 
 
 def put(path: Path, data: bytes, mode: int) -> None:
     """Write a file as a whole or not at all; RunError."""
+    os.close(_put_held(path, data, mode))
+
+
+def _put_held(path: Path, data: bytes, mode: int) -> int:
+    """Write a file like `put`; return its descriptor, which holds it from before it has its name."""
     fresh = path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
     try:
         fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)
-        with os.fdopen(fd, "wb") as file:
-            file.write(data)
-            file.flush()
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with os.fdopen(fd, "wb", closefd=False) as file:
+                file.write(data)
             os.fsync(fd)
-        fresh.replace(path)
+            fresh.replace(path)
+        except BaseException:
+            os.close(fd)
+            raise
     except OSError as error:
         reason = error.strerror
         raise RunError(
@@ -89,3 +107,4 @@ def put(path: Path, data: bytes, mode: int) -> None:
     finally:
         with suppress(OSError):
             fresh.unlink(missing_ok=True)
+    return fd

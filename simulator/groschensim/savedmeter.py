@@ -103,8 +103,8 @@ class SavedMeter:
         self._file = HeldFile(state, memory.SIZE)
         try:
             self.keys = read_identity(state)
-            self._nvm = SimNvm(image=bytearray(self._file.data))
-            self._store = Store(self._nvm)
+            self.nvm = SimNvm(image=bytearray(self._file.data))
+            self._store = Store(self.nvm)
             self.meter = self._load()
         except BaseException:
             self._file.__exit__(None, None, None)
@@ -141,7 +141,7 @@ class SavedMeter:
 
     def save(self) -> None:
         """Write the memory back; RunError where that fails: the meter of before is there then."""
-        self._file.replace(bytes(self._nvm.image))
+        self._file.replace(bytes(self.nvm.image))
 
     def __enter__(self) -> Self:
         return self

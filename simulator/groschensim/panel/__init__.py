@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The meter's front panel in the terminal, with the real firmware behind it: `groschen sim panel`."""
