@@ -1,9 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""How many examples Hypothesis tries: `ci` the same few in each run, `soak` many new ones."""
+"""How many examples Hypothesis tries: `ci` the same few in each run, `soak` many new ones; what tests/device runs on."""
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What tests/device runs on; here, because pytest reads no deeper conftest.py before its options."""
+    group = parser.getgroup("device", "tests/device")
+    group.addoption(
+        "--board",
+        action="append",
+        help="unix (default), rp2040py:UF2 (or METER_UF2 names the UF2), tty:/dev/ttyACM0; may be given several times",
+    )
+    group.addoption(
+        "--fixture", help="tty:/dev/ttyACM1: a second board, wired to the first as docs/device-tests.md has it"
+    )
+
 
 settings.register_profile(
     "ci",

@@ -21,6 +21,7 @@ from groschensim.virtual import protocol
 from groschensim.virtual.controller import Controller
 from groschensim.virtual.interpreter import Interpreter
 from groschensim.virtual.parts import LIVE, Parts
+from groschensim.virtual.prompt import Prompt
 from groschensim.virtual.schedule import Entry, Schedule
 from groschensim.virtual.serialport import Port
 
@@ -34,6 +35,7 @@ WATCHDOG = 3
 
 _NEVER = (1 << 62) - 1
 _AHEAD_US = 5000  # by how much the device may be ahead of the clock on the wall
+_SLICE_US = 10_000  # by how much it may be ahead of virtual time while somebody waits for what it does
 _STALE_US = 2000  # how old its levels may be there
 _INTERRUPT = b"\r\x03"
 _PATIENCE_S = 60.0  # for a device that computes and asks nothing
@@ -42,8 +44,23 @@ _RESTARTS = 5  # in a row, of an interpreter that does not even start
 _LEAST_S = 0.0005
 _INTERRUPT_S = 1.0
 _SILENCE_S = 0.05  # after which a device that runs a program may be asked whether it waits for input
+_SPIN_S = 1.0  # of computing without asking, after which time passes for a device that does not come to an end
 _KEPT = 1 << 20  # of what was printed and nobody has taken
 _HEAD = protocol.MESSAGE.size
+_TOLD = frozenset(
+    (
+        protocol.PIN_MODE,
+        protocol.PIN_WRITE,
+        protocol.PIN_IRQ,
+        protocol.I2C_TELL,
+        protocol.SPI_WRITE,
+        protocol.PWM_SET,
+        protocol.WDT_START,
+        protocol.WDT_FEED,
+        protocol.CLOCK_SET,
+        protocol.TIMER_SET,
+    )
+)
 _WARNING_MS = 10
 
 
@@ -102,8 +119,9 @@ class VirtualBoard:
         self._state = protocol.REPL
         self._starting = False
         self._failed_starts = 0
-        self._raw = False
+        self._prompt = Prompt()
         self._enter_raw = False
+        self._answered = (-1, 0)  # instant and levels that the device was told last
         self._holding = False  # input, until the REPL is there
         self._held = bytearray()
         self._interrupt = False  # with the next answer
@@ -112,10 +130,11 @@ class VirtualBoard:
         self._stirred_us = 0
         self._leapt: Callable[[], None] | None = None  # ends a leap
         self._plugged = False
-        self._cause = POWER_ON
-        self._ticks_us = 0
+        self._cause, self._ticks_us = POWER_ON, 0  # why the device has started, and when its ticks began
         self._limit_us = 0
-        self._said = 0.0
+        self._ahead_us = 0  # by how much the device may be ahead
+        self._said = 0.0  # when the device has asked last, on the wall,
+        self._computed_s = -1.0  # and what it had computed about then
         self._wall = time.monotonic_ns()
         self._lock = threading.RLock()
         self._poll = select.poll()
@@ -144,22 +163,32 @@ class VirtualBoard:
 
     def advance(self, ms: float) -> None:
         """Let time pass; the device has then done all that it does until this instant."""
-        self.run_until(lambda: False, ms)
+        self._run(None, ms)
 
     def run_until(self, done: Callable[[], object], timeout_ms: float) -> bool:
-        """Let time pass until something is so, asked after each thing that happens; return whether it came to be."""
+        """Let time pass until something is so, asked after each thing that happens; return whether it came to be.
+
+        It is then the instant of that thing. The device itself may be ten milliseconds ahead, if it has asked for
+        nothing since.
+        """
+        return self._run(done, timeout_ms)
+
+    def _run(self, done: Callable[[], object] | None, timeout_ms: float) -> bool:
         with self._lock:
             end_us = self._now_us + int(timeout_ms * 1000)
+            self._ahead_us = _NEVER if done is None else _SLICE_US
             heard = self._heard()
             while True:
-                if done():
+                if done and done():
+                    self._catch_up()
                     return True
                 self._grant(end_us)
                 self._work(done)
-                if done():
+                if done and done():
+                    self._catch_up()
                     return True
                 if self._settled(end_us):
-                    return bool(done())
+                    return bool(done and done())
                 if self._listen(self._patience(end_us)):
                     heard = self._heard()
                 elif not self.real and time.monotonic() > heard:
@@ -316,7 +345,7 @@ class VirtualBoard:
     def _grant(self, end_us: int) -> None:
         """Say up to when things may happen."""
         if not self.real:
-            self._limit_us = max(self._limit_us, end_us)
+            self._limit_us = end_us
             return
         elapsed = self._elapsed_us()
         if elapsed < self._now_us - 1_000_000:  # time was virtual before
@@ -335,7 +364,7 @@ class VirtualBoard:
                 entry.do()
         self._now_us = max(self._now_us, until_us)
 
-    def _work(self, done: Callable[[], object]) -> None:
+    def _work(self, done: Callable[[], object] | None) -> None:
         """Serve the device as far as time is granted."""
         while self._device:
             if self._sleep and self._inbox:
@@ -345,7 +374,7 @@ class VirtualBoard:
                     return
             elif not self._serve():
                 return
-            if done():
+            if done and done():
                 return
 
     def _serve(self) -> bool:
@@ -370,6 +399,13 @@ class VirtualBoard:
         except PowerCut:
             self.power_off()
         return True
+
+    def _catch_up(self) -> None:
+        """Take what the device has told without asking, at the prompt, before it said what was waited for."""
+        if self._state == protocol.REPL:
+            self._listen(0)
+            while self._inbox and self._inbox[0] in _TOLD and self._serve():
+                pass
 
     def _slept(self, least_us: int, most_us: int) -> bool:
         """Let the device's sleep go on; return whether it has ended."""
@@ -403,16 +439,32 @@ class VirtualBoard:
 
     def _settled(self, end_us: int) -> bool:
         """Say whether all has happened up to an instant; then it is that instant."""
-        if self.real and self._elapsed_us() < end_us:
-            if not self._device or not (self._sleep or self._inbox):
-                self._pass(max(self._now_us, self._limit_us))
-            return False
+        over = not self.real or self._elapsed_us() >= end_us
         device = self._device
-        held = self._sleep is not None or self._due_us() > end_us
-        if device and not held and not self.real and (self._inbox or not self._rests(device)):
+        if not device or self._sleep or self._due_us() > end_us:
+            self._pass(self._limit_us)
+        elif self._inbox or not self._rests(device):
+            if self.real:
+                self._pass(self._limit_us)
             return False
-        self._pass(end_us)
-        return self._device is device
+        elif not self._pass_resting(self._limit_us):
+            return False
+        return over and self._device is device
+
+    def _pass_resting(self, until_us: int) -> bool:
+        """Let time pass at the prompt, and stop where the device is to be interrupted."""
+        device = self._device
+        while True:
+            if self._controller.edges and self._prompt.fresh:
+                self._poke()
+                return False
+            at_us = self._schedule.next_us()
+            if at_us is None or at_us > until_us:
+                self._now_us = max(self._now_us, until_us)
+                return True
+            self._pass(at_us)
+            if self._device is not device:
+                return False
 
     def _due_us(self) -> int:
         """Return the instant of the device's next message, if it has sent one, else 0."""
@@ -421,12 +473,19 @@ class VirtualBoard:
         return int(protocol.MESSAGE.unpack_from(self._inbox)[4])
 
     def _rests(self, device: Interpreter) -> bool:
-        """Say whether the device waits for input at the REPL, and all that it has sent is here."""
-        if self._starting or (self._state != protocol.REPL and time.monotonic() < self._said + _SILENCE_S):
+        """Say whether time may pass without the device's asking: it waits for input, or computes without an end."""
+        if self._starting or self._prompt.poking:
             return False
-        if not device.waits():
-            return False
-        return not self._listen(0) and device.waits()
+        silence_s = time.monotonic() - self._said
+        if silence_s < _SILENCE_S:
+            self._computed_s = -1.0
+            if self._state != protocol.REPL:
+                return False
+        elif self._computed_s < 0:
+            self._computed_s = device.computed_s()
+        if silence_s > _SPIN_S and not self._interrupt_due and device.computed_s() > self._computed_s + _SPIN_S:
+            return not self._listen(0)
+        return device.waits() and not self._listen(0) and device.waits()
 
     def _patience(self, end_us: int) -> float:
         """Return how long to wait for the device, in seconds."""
@@ -463,6 +522,7 @@ class VirtualBoard:
     def _take_from(self, number: int) -> bool:
         device = self._device
         if device and number == device.link.fileno():
+            self._print(device.read_console())  # what it printed it did before it asked
             try:
                 data = device.link.recv(1 << 16)
             except (BlockingIOError, ConnectionResetError):
@@ -487,13 +547,19 @@ class VirtualBoard:
 
     def _print(self, data: bytes) -> bool:
         """Take what the device prints: to the port, unless the firmware has UART 0 on it."""
-        self.console += data
+        if not data:
+            return False
+        poking = self._prompt.poking
+        shown = self._prompt.printed(data)
+        self.console += shown
         del self.console[:-_KEPT]
-        if b"raw REPL; CTRL-B" in data:
-            self._raw = True
-        if not (self.running and self.lines[0].baud):
-            self._emit(0, data)
-        return bool(data)
+        if not self.lines[0].baud:
+            self._emit(0, shown)
+        if poking and not self._prompt.poking and self._held:
+            held = bytes(self._held)
+            self._held.clear()
+            self._type(held)
+        return True
 
     def _emit(self, line: int, data: bytes) -> None:
         self._out[line] += data
@@ -536,12 +602,22 @@ class VirtualBoard:
 
     def _type(self, data: bytes) -> None:
         """Send bytes to the REPL, and see to it that Ctrl-C ends what it executes."""
-        if b"\x02" in data:
-            self._raw = False
+        if self._prompt.poking:
+            self._held += data
+            return
+        if self._prompt.fresh and self._answered != (self._now_us, self.pins.levels):
+            self._held += data
+            self._poke()
+            return
+        self._prompt.typed(data)
         self._to_console(data)
         if b"\x03" in data:
             self._interrupt = self._sleep is not None
             self._interrupt_due = time.monotonic() + _INTERRUPT_S / 10
+
+    def _poke(self) -> None:
+        """Let the device ask."""
+        self._to_console(self._prompt.poke())
 
     def _to_console(self, data: bytes) -> None:
         device = self._device
@@ -569,6 +645,7 @@ class VirtualBoard:
             self._interrupt = True
         elif self._holding or device.unread():
             device.interrupt()
+            self._said = time.monotonic()
 
     # ---- the device's life
 
@@ -582,7 +659,7 @@ class VirtualBoard:
         self.starts.append(cause)
         self._starting = True
         self._state = protocol.BOOT
-        self._raw = False
+        self._prompt = Prompt()
         self.stir()
 
     def _end(self) -> None:
@@ -616,7 +693,7 @@ class VirtualBoard:
         self._restart()
 
     def _restart(self) -> None:
-        raw = self._raw
+        raw = self._prompt.raw
         self._end()
         self._emit(0, b"MPY: soft reboot\r\n")
         self._boot(0, with_main=not raw)
@@ -649,7 +726,7 @@ class VirtualBoard:
         elif self._controller.edges:
             edge = self._controller.edges.popleft()
         at_us = self._schedule.next_us()
-        horizon_us = self._limit_us if not self.real else now_us + _STALE_US
+        horizon_us = now_us + _STALE_US if self.real else min(self._limit_us, now_us + self._ahead_us)
         if at_us is not None:
             horizon_us = min(horizon_us, at_us)
         if self._controller.edges:
@@ -658,6 +735,7 @@ class VirtualBoard:
         if self.leap_ms:
             ask_us = max(now_us, self._stirred_us + self.quiet_ms * 1000)
         self.questions += 1
+        self._answered = (now_us, self.pins.levels)
         head = protocol.ANSWER.pack(
             len(payload),
             error,

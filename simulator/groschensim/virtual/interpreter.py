@@ -14,6 +14,7 @@ from groschensim.unixport import find_micropython
 
 SHIMS = Path(__file__).with_name("shims")
 _ROOM = 65_536
+_TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Interpreter:
@@ -74,13 +75,16 @@ class Interpreter:
 
     def waits(self) -> bool:
         """Say whether it sleeps in a system call with all that it was sent read: at the REPL, it waits for a person."""
-        if self.unread():
-            return False
-        try:
-            state = self._stat.read_text().rpartition(")")[2].split()[0]
-        except OSError:
-            return False
-        return state == "S"
+        return not self.unread() and self._status()[0] == "S"
+
+    def computed_s(self) -> float:
+        """Return how long it has computed since its start, in seconds of the processor."""
+        status = self._status()
+        return (int(status[11]) + int(status[12])) / _TICKS
+
+    def _status(self) -> list[str]:
+        # Behind the program's name in brackets: its state, and ten words later the times of user and system.
+        return self._stat.read_text().rpartition(")")[2].split()
 
     def read_console(self) -> bytes:
         """Return what it has printed, or nothing."""

@@ -71,12 +71,15 @@ class Link:
         self._line = open(number, "r+b")  # noqa: SIM115 (for as long as the device has power)
         self._out = bytearray(_SIZE)
         self._used: int = 0
+        self._told: bool = False  # something since the last question, so that events may come before the horizon
         self._head = bytearray(_ANSWER)
         self.now: int = 0  # microseconds since the board was made
         self.horizon: int = 0  # until when levels and counts hold
         self._ask_from: int = 0  # from when on a sleep may become longer than it was asked for
         self.levels: int = 0  # of the pins, a bit each
         self.waiting = [0, 0]  # bytes that each UART has received
+        self.prompt: bool = False
+        """Whether the program is a person's at the REPL: nobody knows when the next question comes."""
         self.live: int = 0  # pins that may answer at once to what the device drives
         self.plugged: int = 0  # how often a chip was plugged in or unplugged
         self.timers: "dict[int, Callable[[], object]]" = {}
@@ -91,6 +94,9 @@ class Link:
         if self.now >= self.horizon and not self._handling:
             self.ask(SYNC, 0)
         self._put(what, argument, payload)
+        self._told = True
+        if self.prompt:
+            self._flush()
 
     def ask(
         self,
@@ -104,6 +110,7 @@ class Link:
         Return the length of the payload, which is left in `into`; raise OSError where the answer is an error.
         """
         self._number = self._number + 1 & 0xFF
+        self._told = False
         self._put(what, argument, payload)
         self._flush()
         head = self._head
@@ -147,7 +154,7 @@ class Link:
 
     def level(self, pin: int) -> int:
         """Return a pin's level."""
-        if (self.now >= self.horizon or (self._used and self.live >> pin & 1)) and not self._handling:
+        if (self.now >= self.horizon or (self._told and self.live >> pin & 1)) and not self._handling:
             self.ask(SYNC, 0)
         return self.levels >> pin & 1
 
@@ -161,7 +168,7 @@ class Link:
         if self._handling:
             self.now = until
             return
-        if until <= self.horizon and (time_us < _SHORT_US or (not self._used and until <= self._ask_from)):
+        if until <= self.horizon and (time_us < _SHORT_US or (not self._told and until <= self._ask_from)):
             self.now = until
             return
         payload = bytearray(8)

@@ -28,7 +28,7 @@ def _play(state: int, name: str) -> None:
     except SystemExit:
         machine.soft_reset()
     except BaseException as error:  # noqa: BLE001 (as the interpreter itself: whatever it is, it is said)
-        link.ask(STATE, REPL)
+        link.ask(STATE, REPL)  # no more of what comes is for the program
         sys.print_exception(error)
 
 
@@ -37,3 +37,4 @@ _play(BOOT, "boot.py")
 if os.getenv("GROSCHEN_MAIN") == "1":
     _play(MAIN, "main.py")
 link.ask(STATE, REPL)
+link.prompt = True
