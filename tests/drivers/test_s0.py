@@ -52,8 +52,8 @@ class Bench:
         return self.input.count()
 
 
-def train(gaps: list[int], on_us: int = ON_US, bounces: tuple[int, ...] = ()) -> Bench:
-    bench = Bench(on_us, bounces)
+def train(gaps: list[int], on_us: int = ON_US, bounces: tuple[int, ...] = (), time: Time | None = None) -> Bench:
+    bench = Bench(on_us, bounces, time or Time())
     at = bench.time.us + 1_000_000
     for gap in gaps:
         bench.source.pulse(at)
@@ -109,10 +109,11 @@ def test_a_pulse_that_is_there_at_the_start_counts() -> None:
     assert meter.count() == 1
 
 
+@pytest.mark.parametrize("start_ms", [0, 2**29, 2**30 - 1_020, 2**30 - 3_000])
 @pytest.mark.parametrize("days", [0, 1, 6, 7, 12, 13, 30])
-def test_a_pause_of_days_loses_no_pulse(days: int) -> None:
+def test_a_pause_of_days_loses_no_pulse(days: int, start_ms: int) -> None:
     # The milliseconds wrap after 12.4 days.
-    bench = train([days * 86_400_000_000 + ON_US, 40_000, 40_000])
+    bench = train([days * 86_400_000_000 + ON_US, 40_000, 40_000], time=Time(start_ms * 1000))
     assert bench.count() == 3
 
 
