@@ -59,7 +59,7 @@ pytest: $(READY) ## the tests alone (ARGS=... goes to pytest)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: check
-check: lint messages-check picture-check image-check spec-check card-vectors-check tan-check house types arrows size ## every check that is no test
+check: lint messages-check picture-check screens-check image-check spec-check card-vectors-check tan-check house types arrows size ## every check that is no test
 
 .PHONY: lint
 lint: $(READY) ## ruff: rules and format
@@ -107,9 +107,11 @@ soak: $(READY) ## at length: reference meter, every power cut, every torn card, 
 	@for digits in 6 8 10; do $(BIN)/python -m tests.tan.thief --years 20100 --others 49 --digits $$digits --workers $(WORKERS); done
 
 .PHONY: fuzz
-fuzz: $(READY) ## a million broken cards into the decoder with atheris, 100 000 on MicroPython
+fuzz: $(READY) ## a million broken cards into the decoder with atheris, as many lines into the port; fewer on MicroPython
 	@$(BIN)/python tools/fuzz_card.py --runs 1000000
 	@$(BIN)/python tools/fuzz_card.py --runs 100000 --on micropython
+	@$(BIN)/python tools/fuzz_port.py --lines 1000000
+	@$(BIN)/python tools/fuzz_port.py --lines 100000 --on micropython
 
 .PHONY: portable
 portable: $(READY) ## tests/portable on CPython and on both MicroPythons
@@ -146,6 +148,16 @@ picture-check: $(READY) ## is the README's picture what a run draws?
 	@mkdir -p build
 	@$(BIN)/groschen sim run --quiet simulator/scenarios/household.toml --plot build/household.svg >/dev/null
 	@cmp docs/household.svg build/household.svg && echo "docs/household.svg: up to date"
+
+.PHONY: screens
+screens: $(READY) ## draw every screen of the display into tests/screens and docs/screens.svg
+	@$(BIN)/python tools/texts.py
+	@$(BIN)/python tools/screens.py
+
+.PHONY: screens-check
+screens-check: $(READY) ## are they what the firmware draws?
+	@$(BIN)/python tools/texts.py --check
+	@$(BIN)/python tools/screens.py --check
 
 .PHONY: image
 image: $(READY) ## write the memory's image of layout 3 into tests/vectors

@@ -461,7 +461,8 @@ def test_what_may_be_written_and_what_may_not():
     bench.meter.errors = 6
     bench.store.faults = 1
     bench.program()
-    assert bench.say(message("W1", "F.F(1)")) == answer("(ERR03)")
+    for body in ("F.F(1)", "F.F(00", "F.F", "F.F 00000000)", "(0)"):
+        assert bench.say(message("W1", body)) == answer("(ERR03)"), body
     assert bench.meter.errors == 6
     assert bench.say(message("W1", "F.F(00000000)")) == ACK
     assert bench.meter.errors == 0
@@ -585,7 +586,7 @@ def test_the_load_profile_of_three_days():
     assert last[0] == [("P.01(0260311220000)(00)(15)(1)(1.5.0)(kW)", 9)]
     everything = profile(bench, ";")
     assert len(everything[1]) == 60 * 96
-    assert bench.say(message("R5", "P.01"), 3000) == bench.say(message("R5", "P.01(;)"), 3000)
+    assert bench.say(message("R5", "P.01()"), 3000) == bench.say(message("R5", "P.01(;)"), 3000)
 
 
 def test_a_block_is_repeated_until_it_is_understood():
@@ -666,7 +667,7 @@ def test_questions_for_a_profile_that_is_not_there():
         "0250101000000;0250102000000",
     ):
         assert bench.say(message("R5", "P.01(" + span + ")")) == answer("(ERR02)"), span
-    for body in ("P.02(;)", "", "1.8.0()"):
+    for body in ("P.02(;)", "P.01", "P.01(;", "", "1.8.0()"):
         assert bench.say(message("R5", body)) == answer("(ERR02)"), body
 
 

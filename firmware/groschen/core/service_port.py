@@ -39,6 +39,7 @@ _FASTEST = const(5)  # 300 << 5 is 9600 Bd
 _NAME = "GROSCHEN-"
 _NAME_MOST = const(16)
 _FRAME = const(96)  # bytes of the longest message that is taken
+_OPTION = const(6)  # of an option select
 _CHUNK = const(32)  # handed to the wire at once: a second at 300 Bd
 _REACTION_MS = const(250)
 _CHARACTER_MS = const(1500)  # between two characters of a message
@@ -168,8 +169,10 @@ class ServicePort:
             else:
                 self._rest("")  # another meter is meant
             return True
+        if len(text) != _OPTION or text[1] != "0" or text[3] not in "01":
+            return False
         speed = ord(text[2]) - _ZERO
-        if len(text) != 6 or text[1] != "0" or text[3] not in "01" or not 0 <= speed <= _speed_code(self._fixed):
+        if not 0 <= speed <= _speed_code(self._fixed):
             return False
         if not self._fixed:
             self._wanted = _FIRST_SPEED << speed
@@ -268,8 +271,13 @@ class ServicePort:
         name = _NAME + self._readout.version
         self._answer("/GRO" + str(_speed_code(self._fixed)) + name[:_NAME_MOST] + "\r\n", "")
 
+    def _read_out_unasked(self, _body: str) -> None:
+        """Say all there is without an option select, at the first speed."""
+        self._rest("")
+        self._read_out("")
+
     def _read_out(self, _body: str) -> None:
-        """Say all there is; without an option select, at the speed there is."""
+        """Say all there is."""
         self.state = _READ_OUT
         self._say(_framed("\x02", self._readout.lines(), "\x03"))
 
@@ -278,7 +286,7 @@ class ServicePort:
         self._answer("(" + self._readout.serial + ")", "\x01P0\x02")
 
     def _enter(self, body: str) -> None:
-        if self._report(self._rights.enter(body[1:-1])):
+        if self._report(self._rights.enter(_split(body)[1])):
             self.state = _OPEN
 
     def _repeat(self, _body: str) -> None:
@@ -292,20 +300,20 @@ class ServicePort:
         self._say(iter((b"\x15",)))
 
     def _read(self, body: str) -> None:
-        line = self._readout.line(body.partition("(")[0])
+        line = self._readout.line(_split(body)[0])
         if line:
             self._answer(line[:-2])
         else:
             self._refuse(_NO_SUCH_CODE)
 
     def _write(self, body: str) -> None:
-        code, _, value = body.partition("(")
-        self._report(self._rights.write(code, value[:-1]))
+        code, value = _split(body)
+        self._report(self._rights.write(code, value))
 
     def _profile(self, body: str) -> None:
         """Begin with a part of the load profile: from an instant to another, each of which may be left out."""
-        code, _, value = body.partition("(")
-        start, _, end = value[:-1].partition(";")
+        code, value = _split(body)
+        start, _, end = value.partition(";")
         readout = self._readout
         first, second = readout.instant(start) if start else (0, 0)
         last = readout.instant(end)[0] if end else _FAR
@@ -332,7 +340,7 @@ class ServicePort:
     NEXT = {
         (_IDENTIFIED, _READ): _read_out,
         (_IDENTIFIED, _PROGRAM): _program,
-        (_IDENTIFIED, _TIMEOUT): _read_out,
+        (_IDENTIFIED, _TIMEOUT): _read_out_unasked,
         (_READ_OUT, _YES): _rest,
         (_READ_OUT, _NO): _read_out,
         (_READ_OUT, _TIMEOUT): _rest,
@@ -359,6 +367,12 @@ def _speed_code(fixed: int) -> int:
     while fixed and _FIRST_SPEED << code < fixed:
         code += 1
     return code if fixed else _FASTEST
+
+
+def _split(body: str) -> "tuple[str, str]":
+    """Return a command's code, and what stands in the brackets behind it; a question mark where they are not whole."""
+    code, _, value = body.partition("(")
+    return code, value[:-1] if value[-1:] == ")" else "?"
 
 
 def _framed(begin: str, lines: "Iterable[str]", end: str) -> "Iterator[bytes]":
