@@ -33,6 +33,7 @@ def constants(board: str) -> dict[str, int]:
             (target,) = node.targets
             assert isinstance(target, ast.Name)
             assert isinstance(node.value, ast.Constant)
+            assert isinstance(node.value.value, int)
             found[target.id] = node.value.value
     return found
 
