@@ -509,7 +509,8 @@ class VirtualBoard:
     def _listen(self, timeout_s: float) -> bool:
         """Wait for the device and the ports, take what they say; return whether there was any."""
         some = False
-        for number, _ in self._poll.poll(timeout_s * 1000):
+        # The console last in the poll and first here: what the device printed it did before it asked.
+        for number, _ in reversed(self._poll.poll(timeout_s * 1000)):
             some = self._take_from(number) or some
         self._break_off()
         for line, port in zip(self.lines, self._ports, strict=True):
@@ -522,7 +523,6 @@ class VirtualBoard:
     def _take_from(self, number: int) -> bool:
         device = self._device
         if device and number == device.link.fileno():
-            self._print(device.read_console())  # what it printed it did before it asked
             try:
                 data = device.link.recv(1 << 16)
             except (BlockingIOError, ConnectionResetError):
@@ -553,7 +553,7 @@ class VirtualBoard:
         shown = self._prompt.printed(data)
         self.console += shown
         del self.console[:-_KEPT]
-        if not self.lines[0].baud:
+        if not (self.running and self.lines[0].baud):  # at the REPL a UART may be open: what is typed is answered
             self._emit(0, shown)
         if poking and not self._prompt.poking and self._held:
             held = bytes(self._held)
@@ -651,7 +651,7 @@ class VirtualBoard:
 
     def _boot(self, cause: int, with_main: bool) -> None:
         device = self._device = Interpreter(self.folder, self.heap, with_main)
-        for number in (device.link.fileno(), device.console.fileno(), device.ended):
+        for number in (device.ended, device.link.fileno(), device.console.fileno()):
             self._poll.register(number, select.POLLIN)
         if cause:
             self._cause = cause
