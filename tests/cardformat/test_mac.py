@@ -70,6 +70,9 @@ def test_a_meters_keys_are_what_the_design_says(key: bytes, utility: int, serial
     assert keys.to_meter == expanded(key, b"groschen to-meter 1")
     assert keys.from_meter == expanded(key, b"groschen from-meter 1")
     assert keys.tan == expanded(key, b"groschen tan 1")
+    assert keys.port == expanded(key, b"groschen port 1")[:8].hex().upper()
+    panel = int.from_bytes(expanded(key, b"groschen panel 1")[:8], "big") % 10**6
+    assert keys.panel_code == f"{panel:06}"
     derived = theirs(expanded(key, b"groschen psc 1"), card.to_bytes(4, "little"))
     secret = keys.card_secret(card)
     assert secret in derived
@@ -96,7 +99,10 @@ def test_no_purpose_is_named_by_the_beginning_of_another() -> None:
         b"groschen to-meter 1",
         b"groschen from-meter 1",
         b"groschen tan 1",
+        b"groschen paygo 1",
         b"groschen psc 1",
+        b"groschen port 1",
+        b"groschen panel 1",
         b"groschen meter 1",
     ]
     for one in infos:
