@@ -15,9 +15,8 @@ from groschen.core import events
 from groschen.core.keeper import Keeper
 from groschen.core.session import SHOW, CardSession
 from groschen.core.store import Store
-from groschencard import card, keys, mac, records, seal
+from groschencard import card, const, keys, mac, records, seal
 from groschencard.chips import SLE_BASE, SLE_SIZE
-from groschencard.compat import const
 from groschencard.errors import CardError
 from groschensim.cards import Desk, SimSlot
 from groschensim.nvm import SimNvm

@@ -7,8 +7,7 @@ python bench_tan_device.py ROUNDS [COUNTER], each line a name and a figure
 import sys
 import time
 
-from groschencard import openpaygo, openpaygo_issue, tan, tan_issue
-from groschencard.compat import const
+from groschencard import const, openpaygo, openpaygo_issue, tan, tan_issue
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -13,9 +13,8 @@ import sys
 from array import array
 from binascii import unhexlify
 
-from groschencard import card, codec, records, seal
+from groschencard import card, codec, const, records, seal
 from groschencard.chips import MIFARE_BLOCK, MIFARE_SIZE, SLE_BASE, SLE_SIZE, mifare_block
-from groschencard.compat import const
 from groschencard.crc import crc16
 from groschencard.errors import CardError, ForgedError, MalformedError
 from groschencard.keys import MeterKeys

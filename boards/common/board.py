@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The board: which driver is at which pin. The pins of each controller are in its own `pins.py`."""
 
+from time import sleep_us, ticks_ms
+
 import pins
 from machine import I2C, PWM, SPI, UART, WDT, Pin
-from time import sleep_us, ticks_ms
 
 from groschen.drivers.ds3231 import Ds3231
 from groschen.drivers.hd44780 import Hd44780

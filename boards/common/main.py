@@ -24,7 +24,7 @@ from identity import read_identity  # noqa: E402
 from groschen import VERSION  # noqa: E402
 from groschen.core import events  # noqa: E402
 from groschen.core.device import Device  # noqa: E402
-from groschencard.compat import const  # noqa: E402
+from groschencard import const  # noqa: E402
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

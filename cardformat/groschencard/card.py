@@ -1,8 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A whole card's space, record by record: what each place says, or why it says nothing."""
 
-from groschencard import records, seal
-from groschencard.compat import const
+from groschencard import const, records, seal
 from groschencard.errors import CardError, DamagedError
 
 TYPE_CHECKING = const(False)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The bytes that a card has room for: its space, 0 to its size less one, and where a chip's memory holds it."""
 
-from groschencard.compat import const
+from groschencard import const
 
 SLE_BASE = const(32)  # the first address: below it lie the ATR and what arrives write-protected
 SLE_SIZE = const(989)  # to the error counter at 1021

@@ -5,8 +5,7 @@ Values are integers, text as bytes, and rows as lists of tuples, in a dict by th
 unpacked packs to the same bytes again, and nothing that cannot be is unpacked: MalformedError says what.
 """
 
-from groschencard import holiday_rules
-from groschencard.compat import const
+from groschencard import const, holiday_rules
 from groschencard.errors import MalformedError, TooLongError
 from groschencard.records import (
     CONTRACT,

@@ -8,7 +8,7 @@ A rule is (kind, a, b, first_year, last_year), both years included:
     WEEKDAY_BEFORE  a = weekday, Monday 0 .. Sunday 6, b = month*100 + day: the last one before that date
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 FIXED = const(0)
 EASTER = const(1)

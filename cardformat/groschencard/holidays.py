@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The state-wide public holidays of the sixteen Laender, as rules; a meter has them by its tariff's card alone."""
 
-from groschencard.compat import const
+from groschencard import const
 from groschencard.holiday_rules import EASTER, FIXED, OPEN_FIRST, OPEN_LAST, WEEKDAY_BEFORE
 
 TYPE_CHECKING = const(False)

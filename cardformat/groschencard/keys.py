@@ -4,7 +4,7 @@
 The host derives a meter's key from the utility's master key, which never leaves it; see docs/security.md.
 """
 
-from groschencard.compat import const
+from groschencard import const
 from groschencard.mac import hkdf_expand, hmac_sha256
 
 KEY = const(32)

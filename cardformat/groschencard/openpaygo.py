@@ -5,7 +5,7 @@ The scheme is EnAccess's; TAN.md tells it in our words, and what is stricter her
 that a meter goes on with its work meanwhile: unlike a TAN it can only be found by walking its chain from the start.
 """
 
-from groschencard.compat import const
+from groschencard import const
 from groschencard.tan import Window
 
 KEY_SIZE = const(16)

@@ -14,7 +14,7 @@ A field is (name, make):
     a tuple     rows of such fields, counted by a LEB128 before them
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

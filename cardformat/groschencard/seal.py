@@ -4,8 +4,7 @@
 The CRC is over the MAC too and comes last: a record that was torn anywhere is damaged, and none that is forged is torn.
 """
 
-from groschencard import codec, records
-from groschencard.compat import const
+from groschencard import codec, const, records
 from groschencard.crc import crc16
 from groschencard.errors import BlankError, CardError, DamagedError, ForgedError, MalformedError, TooLongError
 from groschencard.mac import hmac_sha256, same

@@ -4,7 +4,7 @@
 TAN.md has the specification; host and meter both use this.
 """
 
-from groschencard.compat import const
+from groschencard import const
 from groschencard.mac import hmac_sha256, same
 
 TYPE_CHECKING = const(False)

@@ -16,8 +16,7 @@ from groschen.core.store import Store
 from groschen.core.tan_entry import QUESTION, TanEntry
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
-from groschencard import records
-from groschencard.compat import const
+from groschencard import const, records
 from groschencard.keys import MeterKeys
 from groschencard.mac import hmac_sha256
 from groschensim.cards import Desk, SimSlot

@@ -6,9 +6,8 @@ slot knows what the chip does with bytes; pins and clocks are in `models.sle4428
 """
 
 from groschen.core.calendar import QUARTER_S
-from groschencard import records, seal, tan, tan_issue
+from groschencard import const, records, seal, tan, tan_issue
 from groschencard.chips import SLE_BASE, SLE_SIZE
-from groschencard.compat import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ Runs on CPython and MicroPython alike.
 """
 
 from groschen.core.memory import SIZE
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

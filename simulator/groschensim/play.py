@@ -5,7 +5,7 @@ Runs on CPython and MicroPython alike.
 """
 
 from groschen.core.calendar import QUARTER_S
-from groschencard.compat import const
+from groschencard import const
 from groschensim.board import Board
 
 TYPE_CHECKING = const(False)

@@ -7,7 +7,7 @@ from collections import OrderedDict
 from groschen.core import demand, events, registers
 from groschen.core.calendar import QUARTER_S, Date
 from groschen.core.supply import CAUSES, MODES
-from groschencard.compat import const
+from groschencard import const
 from groschensim import eventnames
 
 TYPE_CHECKING = const(False)

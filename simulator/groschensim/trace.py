@@ -7,7 +7,7 @@ all that time changed then included (midnight's rates too), before people's even
 
 from groschen.core.registers import NAMES
 from groschen.core.supply import MODES
-from groschencard.compat import const
+from groschencard import const
 from groschensim.result import iso
 
 TYPE_CHECKING = const(False)

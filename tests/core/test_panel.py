@@ -125,9 +125,9 @@ def counting(face: stories.Face) -> Counting:
 def test_light_connects_where_that_is_offered_and_keeps_it() -> None:
     face = stories.offered()
     keeper = counting(face)
-    assert not face.meter.supply.on
+    before = face.meter.supply.on
     face.press("L")
-    assert face.meter.supply.on
+    assert (before, face.meter.supply.on) == (False, True)
     assert keeper.commits == 1
     assert face.panel._state == HOME
 
@@ -154,10 +154,10 @@ def test_a_question_that_nobody_answers_is_taken_back() -> None:
 def test_an_emergency_credit_does_not_connect_by_itself() -> None:
     face = stories.dark().press("LO")
     assert face.meter.supply.emergency
-    assert not face.meter.supply.on
-    assert shown(face)[1:3] == ["Strom einschalten:", "Taste Licht drücken"]
+    before = face.meter.supply.on
+    assert shown(face)[1:3] == ["Strom aus", "Taste Licht drücken"]
     face.press("L")
-    assert face.meter.supply.on
+    assert (before, face.meter.supply.on) == (False, True)
 
 
 @pytest.mark.parametrize(
@@ -261,6 +261,11 @@ def test_light_after_a_number_connects() -> None:
     assert face.panel._state == HOME
 
 
+def test_light_while_a_card_shows_leaves_a_number_as_it_is() -> None:
+    face = stories.friday().press("T20O12").insert(stories.blank_image()).press("LC")
+    assert face.entry.typed == "12"
+
+
 def test_light_within_a_number_does_nothing() -> None:
     face = stories.offered().press("T20OL")
     assert not face.meter.supply.on
@@ -295,7 +300,7 @@ def test_a_card_takes_the_display_and_stays_until_ten_seconds_after_it() -> None
         face.panel.show_card(face.session)
         seen.append(shown(face)[0])
         face.press("C")  # nobody can send it away
-    assert set(seen[:-1]) == {"Karte wird gelesen"}
+    assert set(seen[:-1]) == {"Bitte warten"}
     assert seen[-1] == "Gebucht    10,00 EUR"
     face.insert(image)
     assert face.panel._state == HOME  # the last C did
@@ -342,7 +347,7 @@ def test_a_second_slot_without_a_card_changes_nothing() -> None:
     other = CardSession(face.keeper, other_slot, face.keys)
     other.step()
     face.panel.show_card(other)
-    assert shown(face)[0] == "Karte wird gelesen"
+    assert shown(face)[0] == "Bitte warten"
     other.step()
     face.panel.show_card(face.session)
     face.panel.show_card(other)
@@ -390,7 +395,7 @@ def test_a_warning_interrupts_nobody_who_types_but_is_heard(keys: str, state: in
 def test_the_code_opens_the_pages() -> None:
     face = stories.friday().press("UO" + stories.CODE.decode())
     assert shown(face)[1] == "******_"
-    assert shown(face.press("O"))[0] == "1 Werte"
+    assert shown(face.press("O"))[:2] == ["F.F", "00000000"]
 
 
 def test_a_digit_can_be_taken_back() -> None:
@@ -412,7 +417,7 @@ def test_after_three_wrong_codes_none_is_taken_for_ten_minutes() -> None:
     assert face.press(right).panel._state == CODE
     wait(face, 300)
     face.press("CUO")
-    assert shown(face)[2] == "gesperrt: 5 Min"
+    assert shown(face)[2] == "noch 5 Min"
     wait(face, 299)
     assert face.press("CUO" + right).panel._state == CODE
     wait(face, 1)

@@ -18,7 +18,7 @@ from groschen.core.canvas import WIDTH, Canvas
 from groschen.core.screens import NUMBER, Screens
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
-from groschencard.holidays import FIXED
+from groschencard.holiday_rules import FIXED
 from groschensim.display import WholeCanvas, text
 
 LANGUAGES = (texts.GERMAN, texts.ENGLISH)
@@ -80,8 +80,8 @@ def test_each_text_is_used_and_its_number_is_right() -> None:
         source = path.read_text()
         assert text_numbers.numbered(source, known, path.name) == source
         used |= {int(number) for _, number, _ in text_numbers.CONSTANT.findall(source)}
-    # Sections whose texts follow a first one: a card's outcomes, the technician's list, the units of a time.
-    for first, count in (("Nichts Neues", 27), ("1 Werte", 4), ("# Tage", 3)):
+    # Sections whose texts follow a first one: a card's outcomes, the units of a time.
+    for first, count in (("Nichts Neues", 27), ("# Tage", 3)):
         used |= set(range(known[first], known[first] + count))
     assert used == set(range(len(known)))
 
@@ -199,7 +199,7 @@ def test_the_forecast_is_the_registers(balance: int, costs: list[int]) -> None:
     face.meter.account.balance.set_value(balance)
     days = balance * len(costs) // sum(costs)
     words = {0: "reicht keinen Tag", 1: "reicht etwa 1 Tag"}.get(days, f"reicht etwa {days} Tage")
-    assert shown(face)[1] == (words if days < 1000 else "reicht über 999 Tage")
+    assert shown(face)[1] == (words if days < 999 else "reicht etwa 999 Tage")
 
 
 def test_costs_are_what_the_balance_lost() -> None:

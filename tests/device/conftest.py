@@ -76,7 +76,7 @@ def sources() -> Callable[..., dict[str, bytes]]:
 
     def read(*names: str) -> dict[str, bytes]:
         files = {"lib/groschen/__init__.py": b"", "lib/groschencard/__init__.py": b""}
-        for name in ("groschencard/compat.py", *names):
+        for name in ("groschencard/__init__.py", *names):
             folder = "cardformat" if name.startswith("groschencard") else "firmware"
             files[f"lib/{name}"] = (ROOT / folder / name).read_bytes()
             package = name.rpartition("/")[0]

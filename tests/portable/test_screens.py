@@ -58,7 +58,12 @@ class Session:
 
 def panel_of(meter):
     """Return the panel of a meter."""
-    return Panel(Keeper(meter), Entry(), Readout(), b"1234")
+    return made(Keeper(meter), Entry(), Readout())
+
+
+def made(keeper, entry, readout):
+    """Return a panel over what takes the place of its parts."""
+    return Panel(keeper, entry, readout, b"1234")
 
 
 def used():

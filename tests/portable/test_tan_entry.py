@@ -23,8 +23,7 @@ from groschen.core.tan_entry import (
     WRONG,
     TanEntry,
 )
-from groschencard import openpaygo, openpaygo_issue, tan
-from groschencard.compat import const
+from groschencard import const, openpaygo, openpaygo_issue, tan
 
 KEY = bytes(range(32))
 START = const(1_073_000)  # quarter hours that the meter has run, near the largest small integer of 31 bits in seconds

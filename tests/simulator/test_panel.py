@@ -16,6 +16,7 @@ from groschen.core.meter import Meter
 from groschencard import records, tan
 from groschencard.keys import MeterKeys
 from groschensim.cards import Desk
+from groschensim.errors import RunError
 from groschensim.heldfile import HeldFile
 from groschensim.models import mifare
 from groschensim.panel.app import PanelApp
@@ -331,6 +332,30 @@ def test_a_file_that_is_no_card_is_refused_and_nothing_ends(tmp_path: Path, cont
     play(test)
 
 
+def test_a_card_stays_where_the_meter_cannot_be_kept(tmp_path: Path) -> None:
+    async def test(front: Front) -> None:
+        desk, image, path = card_for(front.world.keys, tmp_path)
+        desk.credit(image, 8, 5 * EUR)
+        path.write_bytes(image)
+        await front.put(path)
+        kept = front.app.keep_now
+
+        def fail() -> None:
+            raise RunError("state.bin ist nicht geschrieben")
+
+        front.app.keep_now = fail  # type: ignore[assignment]
+        await front.press("f2")
+        assert "nicht geschrieben" in front.shown("message")
+        assert front.world.cards.path == path
+        assert path.read_bytes() == image
+        front.app.keep_now = kept  # type: ignore[assignment]
+        await front.press("f2")
+        assert front.world.cards.path is None
+        assert path.read_bytes() != image
+
+    play(test)
+
+
 def test_a_card_by_its_path_and_none_by_escape(tmp_path: Path) -> None:
     async def test(front: Front) -> None:
         await front.pilot.press("f2", "escape")
@@ -363,7 +388,7 @@ def test_the_lamp_shines_while_something_is_drawn_through_the_closed_relay() -> 
         assert front.world.watts == STOPS_W[1]
         await front.press("left", "left")
         assert not front.lit()
-        await front.pilot.click(Slider, offset=(12, 0))
+        await front.pilot.click(Slider, offset=(21, 0))
         front.live()
         assert front.world.watts == STOPS_W[10] == 1000
         assert front.lit()

@@ -1,8 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The world behind the front panel: every pulse is charged at its instant, at any lapse, and none behind an open relay."""
 
+import fcntl
 import json
+import os
+import pty
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -263,3 +274,67 @@ def test_a_meter_that_is_in_use_ends_with_status_2(saved: Path) -> None:
 def test_an_instant_without_a_meter_is_a_wrong_call() -> None:
     done = CliRunner().invoke(cli.app, ["panel", "--at", "2026-01-20T10:00:00+01:00"])
     assert done.exit_code == 2
+
+
+# -- a real terminal ---------------------------------------------------------------------------------------
+
+
+def test_without_a_terminal_it_is_a_wrong_call() -> None:
+    done = CliRunner().invoke(cli.app, ["panel"])
+    assert done.exit_code == 2
+    assert "braucht ein Terminal" in done.output
+
+
+class Terminal:
+    """The command in a pseudo terminal of 80 by 24."""
+
+    def __init__(self, *words: object) -> None:
+        self._master, slave = pty.openpty()
+        fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+        command = Path(sys.executable).with_name("groschen")
+        environment = {**os.environ, "TERM": "xterm-256color", "GROSCHEN_LANG": "de"}
+        words = (command, "sim", "panel", *words)
+        self.process = subprocess.Popen(
+            [str(word) for word in words], stdin=slave, stdout=slave, stderr=slave, env=environment
+        )
+        os.close(slave)
+        self.text = ""
+
+    def wait_for(self, text: str) -> None:
+        end = time.monotonic() + 60
+        while text not in self.text:
+            assert time.monotonic() < end, self.text
+            if select.select([self._master], [], [], 0.5)[0]:
+                self.text += os.read(self._master, 65_536).decode(errors="replace")
+
+    def type(self, keys: bytes) -> None:
+        os.write(self._master, keys)
+
+    def end(self) -> int:
+        """Wait for the command, reading what it still says, and return its status."""
+        end = time.monotonic() + 60
+        while self.process.poll() is None and time.monotonic() < end:
+            if select.select([self._master], [], [], 0.2)[0]:
+                with suppress(OSError):
+                    self.text += os.read(self._master, 65_536).decode(errors="replace")
+        os.close(self._master)
+        return self.process.wait(1)
+
+
+@pytest.mark.parametrize("how", ["F10", "SIGTERM", "SIGHUP"])
+def test_in_a_terminal_the_meter_is_kept_however_the_panel_ends(saved: Path, how: str) -> None:
+    terminal = Terminal(saved)
+    terminal.wait_for("Guthaben")
+    terminal.type(b"\x1b[17~")  # F6: to the next quarter hour
+    terminal.wait_for("06:30:0")
+    if how == "F10":
+        terminal.type(b"\x1b[21~")
+    else:
+        terminal.process.send_signal(getattr(signal, how))
+    status = terminal.end()
+    assert status == {"F10": 0, "SIGTERM": 143, "SIGHUP": 129}[how], terminal.text
+    assert "Traceback" not in terminal.text
+    assert terminal.text.rindex("\x1b[?1049l") > terminal.text.index("\x1b[?1049h")  # the screen of before
+    with panel(Order(saved)) as app:
+        clock = app.world.wall()
+        assert (clock.minute, clock.date.day) == (390, 21)

@@ -7,7 +7,7 @@ At every instant topups - refunds - charges == balance, to the micro-euro.
 from groschen.core.amount import MICRO, Limbs
 from groschen.core.component import Component, Divisions, Rate, pulses_to_reach, reaches
 from groschen.core.debt import Debt
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@
 from groschen.core.calendar import FAR, QUARTERS_PER_DAY, DayTypes, WallClock
 from groschen.core.switching import Switching
 from groschen.core.windows import NONE
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

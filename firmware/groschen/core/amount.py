@@ -5,7 +5,7 @@ An amount of money is whole euro and micro-euro, a register of energy whole kilo
 The lower limb is always 0 <= low < base, the upper one carries the sign: -0.25 EUR is (-1, 750 000).
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 MICRO = const(1_000_000)
 """Micro-euro in a euro: the base of every amount of money."""

@@ -7,7 +7,7 @@ Days are counted from 1970-01-01, weekdays from Monday = 0. Instants are a UTC q
 
 from array import array
 
-from groschencard.compat import const
+from groschencard import const
 from groschencard.holiday_rules import EASTER, FIXED
 
 QUARTERS_PER_DAY = const(96)

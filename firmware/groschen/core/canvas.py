@@ -8,7 +8,7 @@ balance of -0.001 EUR is -0.01.
 """
 
 from groschen.core import texts
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -35,8 +35,6 @@ _T_DAYS = const(5)  # MoDiMiDoFrSaSo
 class Canvas:
     """What the display is to show."""
 
-    __slots__ = ("_at", "_end", "_line", "language", "lines")
-
     def __init__(self) -> None:
         self.language: int = 0  # GERMAN or ENGLISH of `texts`
         self.lines = (bytearray(WIDTH), bytearray(WIDTH), bytearray(WIDTH), bytearray(WIDTH))
@@ -46,8 +44,8 @@ class Canvas:
         self.clear()
 
     def clear(self) -> None:
-        """Leave all lines blank."""
-        for row in range(_LINES):
+        """Leave all lines blank, and begin the first."""
+        for row in range(_LINES - 1, -1, -1):
             self.text(row, 0)
 
     def text(self, row: int, number: int, value: int = 0) -> None:

@@ -2,7 +2,7 @@
 """What the buzzer plays: so many beeps, one after the other."""
 
 from groschen.core.ticks import since
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

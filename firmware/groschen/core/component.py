@@ -8,7 +8,7 @@ three digits of 255 times 999 999 micro-euro, and their carries, stay below 2**3
 """
 
 from groschen.core.amount import MICRO, Limbs
-from groschencard.compat import const
+from groschencard import const
 
 _DIGIT = const(256)
 _IMP_DIGIT = const(32)  # of imp_per_kwh <= 100 000, in the estimate: 97 * 1024 + 31 * 32 + 31 and below

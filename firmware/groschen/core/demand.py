@@ -6,7 +6,7 @@ period: the charged one (the highest quarter hour that did not end in FREE), and
 """
 
 from groschen.core.ring import Ring
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from groschen.core.tan_entry import TanEntry
 from groschen.core.tariff import Tariff
 from groschen.core.ticks import since
 from groschen.core.timekeeper import Timekeeper
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 """The event log: what happened, when, and with what amount; and the warnings, which have a log of their own."""
 
 from groschen.core.ring import Ring
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@
 from groschen.core.amount import Limbs
 from groschen.core.calendar import QUARTER_S
 from groschen.core.ring import Ring
-from groschencard.compat import const
+from groschencard import const
 
 TRIES = const(21)
 """Wrong TAN entries that are remembered: as many as a year allows, and one that is being judged."""

@@ -6,8 +6,7 @@ from array import array
 from groschen.core.amount import Limbs
 from groschen.core.tariff import Tariff
 from groschen.core.windows import NONE, Windows
-from groschencard import records
-from groschencard.compat import const
+from groschencard import const, records
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

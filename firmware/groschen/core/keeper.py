@@ -3,7 +3,7 @@
 
 from groschen.core import events
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -1,13 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """The keys of the pad by their numbers: 0 to 9 are the digits.
 
-    1    2    3    up
-    4    5    6    down
-    7    8    9    TAN
-    C    0    OK   light
+1    2    3    up
+4    5    6    down
+7    8    9    TAN
+C    0    OK   light
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 OK = const(10)
 CORRECT = const(11)

@@ -6,7 +6,7 @@ tries behind what layout 1 had, and more in the hot record; layout 3 has still m
 a few rows more than the meter shows, so that a row which is being written is none of those that count.
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 LAYOUT = const(3)
 SIZE = const(32768)

@@ -6,7 +6,7 @@ the same first line, so that a customer on the telephone can read out which it i
 """
 
 from groschen.core import events, tan_budget, tan_entry
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -23,53 +23,53 @@ _UNKNOWN = const(26)  # an outcome of a card that comes later
 
 _T_NONE = const(0)
 _T_BALANCE = const(6)  # Guthaben
-_T_CALL = const(110)  # Stadtwerk anrufen
-_T_WORN = const(80)  # Speicher defekt
-_T_DAMAGED = const(79)  # Speicher gestört
-_T_RELAY = const(81)  # Relais gestört
-_T_CLOCK = const(69)  # Uhrzeit unbekannt
+_T_CALL = const(89)  # Stadtwerk anrufen
+_T_WORN = const(59)  # Speicher defekt
+_T_DAMAGED = const(58)  # Speicher gestört
+_T_RELAY = const(60)  # Relais gestört
+_T_CLOCK = const(48)  # Uhrzeit unbekannt
 
-_T_CARDS = const(82)  # Nichts Neues
-_T_TAKE = const(109)  # Karte entnehmen
-_T_DESK = const(111)  # Bitte zur Kasse
-_T_REINSERT = const(112)  # Noch einmal stecken
-_T_OWN = const(113)  # Eigene Karte nehmen
-_T_TO_DESK = const(114)  # Mit Karte zur Kasse
-_T_TURN = const(115)  # Richtig herum?
-_T_NEW = const(116)  # Neue Karte nehmen
-_T_GET_NEW = const(117)  # Neue Karte holen
-_T_BOOKED = const(118)  # Gebucht
-_T_REFUNDED = const(119)  # Erstattet
+_T_CARDS = const(61)  # Nichts Neues
+_T_TAKE = const(88)  # Karte entnehmen
+_T_DESK = const(90)  # Bitte zur Kasse
+_T_REINSERT = const(91)  # Noch einmal stecken
+_T_OWN = const(92)  # Eigene Karte nehmen
+_T_TO_DESK = const(93)  # Mit Karte zur Kasse
+_T_TURN = const(94)  # Richtig herum?
+_T_NEW = const(95)  # Neue Karte nehmen
+_T_GET_NEW = const(96)  # Neue Karte holen
+_T_BOOKED = const(97)  # Gebucht
+_T_REFUNDED = const(98)  # Erstattet
 
-_T_WAIT = const(65)  # Bitte warten
-_T_OK_OR_C = const(58)  # OK ja, C nein
-_T_TAN_BOOKED = const(120)  # # EUR gebucht
-_T_NUMBER = const(121)  # TAN Nr. #
-_T_MISTYPED = const(122)  # Vertippt?
-_T_AGAIN = const(123)  # Bitte neu eingeben
-_T_USED = const(72)  # TAN schon benutzt
-_T_NOTHING = const(107)  # Nichts gebucht
-_T_WRONG = const(71)  # TAN ist falsch
-_T_CHECK = const(124)  # Betrag, Nr. prüfen
-_T_LOCKED = const(125)  # TAN gesperrt
-_T_FOR = const(126)  # noch
-_T_DAYS = const(127)  # # Tage
-_T_HOURS = const(128)  # # Std
-_T_MINUTES = const(129)  # # Min
-_T_OPENED = const(70)  # TAN wieder frei
-_T_NOT_BOOKED = const(130)  # Nicht gebucht
-_T_STAYS = const(131)  # TAN bleibt gültig
-_T_BAD_AMOUNT = const(132)  # Betrag 1 bis 999 EUR
-_T_OTHER = const(133)  # Code nicht für
-_T_THIS_METER = const(134)  # diesen Zähler
-_T_NO_TAN = const(135)  # Keine TAN möglich
-_T_USE_CARD = const(136)  # Bitte Karte nutzen
-_T_AMOUNT = const(137)  # Betrag in EUR
-_T_EUR_TAN = const(138)  # # EUR, TAN:
-_T_SERVICE = const(139)  # Servicecode:
-_T_EXPIRES = const(140)  # Ältere TAN verfällt
-_T_SETTLE = const(141)  # Abgleich
-_T_NEXT = const(142)  # Nächste TAN Nr. #
+_T_WAIT = const(47)  # Bitte warten
+_T_OK_OR_C = const(43)  # OK ja, C nein
+_T_TAN_BOOKED = const(99)  # # EUR gebucht
+_T_NUMBER = const(100)  # TAN Nr. #
+_T_MISTYPED = const(101)  # Vertippt?
+_T_AGAIN = const(102)  # Bitte neu eingeben
+_T_USED = const(51)  # TAN schon benutzt
+_T_NOTHING = const(86)  # Nichts gebucht
+_T_WRONG = const(50)  # TAN ist falsch
+_T_CHECK = const(103)  # Betrag, Nr. prüfen
+_T_LOCKED = const(104)  # TAN gesperrt
+_T_FOR = const(105)  # noch
+_T_DAYS = const(106)  # # Tage
+_T_HOURS = const(107)  # # Std
+_T_MINUTES = const(108)  # # Min
+_T_OPENED = const(49)  # TAN wieder frei
+_T_NOT_BOOKED = const(109)  # Nicht gebucht
+_T_STAYS = const(110)  # TAN bleibt gültig
+_T_BAD_AMOUNT = const(111)  # Betrag 1 bis 999 EUR
+_T_OTHER = const(112)  # Code nicht für
+_T_THIS_METER = const(113)  # diesen Zähler
+_T_NO_TAN = const(114)  # Keine TAN möglich
+_T_USE_CARD = const(115)  # Bitte Karte nutzen
+_T_AMOUNT = const(116)  # Betrag in EUR
+_T_EUR_TAN = const(117)  # # EUR, TAN:
+_T_SERVICE = const(118)  # Servicecode:
+_T_EXPIRES = const(119)  # Ältere TAN verfällt
+_T_SETTLE = const(120)  # Abgleich
+_T_NEXT = const(121)  # Nächste TAN Nr. #
 
 # What to do after a card's outcome, in the order of the details of `events.CARD`; what happened is the text as many
 # behind _T_CARDS. Outcome 0 is a card that brought nothing new.

@@ -2,7 +2,7 @@
 """When a meter is to be committed: at what is more than pulses, and before a power cut could cost too many of them."""
 
 from groschen.core.meter import PULSE_COUNT
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from groschen.core import keypad, notices, tan_entry
 from groschen.core.screens import EMERGENCY, NUMBER, Screens
 from groschen.core.session import EMPTY, SHOW
 from groschen.core.ticks import since
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ _WARNING = const(8)
 
 _CODE_MOST = const(18)  # digits
 _SECTIONS = const(4)  # of the technician's pages
+_SPACE = const(32)
 _STAR = const(42)
 _ZERO = const(48)
 _CURSOR = const(95)
@@ -55,12 +56,12 @@ _BEEPS_REFUSED = const(2)
 _BEEPS_WARNING = const(3)
 
 _T_NONE = const(0)
-_T_READING = const(64)  # Karte wird gelesen
-_T_WAIT = const(65)  # Bitte warten
-_T_CODE = const(66)  # Technik-Code:
-_T_CODE_WRONG = const(67)  # Code falsch
-_T_CODE_LOCKED = const(68)  # gesperrt: # Min
-_T_PRESS = const(13)  # Taste Licht drücken
+_T_WAIT = const(47)  # Bitte warten
+_T_CODE = const(11)  # Code:
+_T_MISTYPED = const(101)  # Vertippt?
+_T_FOR = const(105)  # noch
+_T_MINUTES = const(108)  # # Min
+_T_PRESS = const(12)  # Taste Licht drücken
 
 
 class Panel:
@@ -208,8 +209,7 @@ class Panel:
         elif state == _WARNING:
             screens.draw_warning(canvas)
         elif self._busy():
-            canvas.text(0, _T_READING)
-            canvas.text(1, _T_WAIT)
+            canvas.text(0, _T_WAIT)
         else:
             if state == _CARD:
                 notices.draw_card(canvas, self._outcome, self._booked, meter.account.balance)
@@ -225,9 +225,11 @@ class Panel:
             canvas.put(_STAR)
         canvas.put(_CURSOR)
         if self._locked:
-            canvas.text(2, _T_CODE_LOCKED, (self._locked + 59) // 60)
+            canvas.text(2, _T_FOR)
+            canvas.put(_SPACE)
+            canvas.more(_T_MINUTES, (self._locked + 59) // 60)
         elif self._wrong and not self._typed:
-            canvas.text(2, _T_CODE_WRONG)
+            canvas.text(2, _T_MISTYPED)
 
     def _busy(self) -> bool:
         """Say whether a card takes the display and is not done with yet."""
@@ -262,6 +264,10 @@ class Panel:
         """Connect where that is offered, else ask for the emergency credit; where there is none its page says why."""
         if self._busy():
             return
+        if self._state == _ENTRY:
+            if self._entry.state != tan_entry.SHOW:
+                return
+            self._entry.press(keypad.OK)  # what came of the number is read
         supply = self._meter.supply
         if supply.offered:
             self._meter.press_confirm()
@@ -272,13 +278,6 @@ class Panel:
         else:
             self._page = EMERGENCY
             self._state = _PAGE
-
-    def _light_in_entry(self, key: int) -> None:
-        """Take what came of a number as read."""
-        entry = self._entry
-        if entry.state == tan_entry.SHOW:
-            entry.press(keypad.OK)
-            self._light(key)
 
     def _accept(self, _key: int) -> None:
         self._meter.press_emergency()
@@ -314,7 +313,7 @@ class Panel:
         if typed == self._code:
             self._wrong = 0
             self._state = _INSIDE
-            self._choose(0)
+            self._choose(1)
         elif typed:
             self._wrong += 1
             if self._wrong == _TRIES:
@@ -322,8 +321,8 @@ class Panel:
                 self._locked = _LOCK_S
 
     def _choose(self, key: int) -> None:
-        """Go to a section; OK leads to the list of them."""
-        self._section = key if key <= _SECTIONS else 0
+        """Go to the first page of a section, the first of them by any other key."""
+        self._section = key if key <= _SECTIONS else 1
         self._row = 0
 
     def _scroll(self, key: int) -> None:
@@ -338,7 +337,7 @@ class Panel:
         (_ignore, _accept, _home, _enter, _home, _home, _ignore),
         (_type, _judge, _correct, _enter, _home, _home, _light),
         (_choose, _choose, _home, _enter, _scroll, _scroll, _light),
-        (_enter, _enter, _enter, _enter, _enter, _enter, _light_in_entry),
+        (_enter, _enter, _enter, _enter, _enter, _enter, _light),
         (_home, _home, _home, _enter, _home, _home, _light),
         (_home, _home, _home, _enter, _home, _home, _light),
     )

@@ -6,7 +6,7 @@ opens the port again. A right password gives nothing back.
 """
 
 from groschen.core import tan_budget
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

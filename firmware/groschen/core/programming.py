@@ -3,7 +3,7 @@
 
 from groschen.core import events, port_budget, tan_budget
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
-from groschencard.compat import const
+from groschencard import const
 from groschencard.mac import same
 
 TYPE_CHECKING = const(False)

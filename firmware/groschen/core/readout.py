@@ -7,8 +7,7 @@ Built line by line while it is sent. Integers alone: a value is exact, and shows
 from groschen.core import demand, registers
 from groschen.core.amount import MICRO, Limbs
 from groschen.core.calendar import LEGAL, QUARTERS_PER_DAY, DayTypes, WallClock, day_number
-from groschencard import obis
-from groschencard.compat import const
+from groschencard import const, obis
 from groschencard.iec62056 import decimals, fixed
 
 TYPE_CHECKING = const(False)

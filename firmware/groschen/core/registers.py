@@ -6,7 +6,7 @@ from array import array
 from groschen.core.amount import Limbs
 from groschen.core.calendar import QUARTERS_PER_DAY
 from groschen.core.ring import Ring
-from groschencard.compat import const
+from groschencard import const
 
 DAYS = const(62)
 PROFILE_DAYS = const(60)

@@ -4,8 +4,7 @@
 from groschen.core import demand, registers
 from groschen.core.amount import MICRO
 from groschen.core.calendar import QUARTERS_PER_DAY
-from groschencard import codec, records
-from groschencard.compat import const
+from groschencard import codec, const, records
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

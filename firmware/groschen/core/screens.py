@@ -11,8 +11,7 @@ from groschen.core.amount import Limbs
 from groschen.core.calendar import WallClock
 from groschen.core.supply import FREE, LOCKED, REFUND
 from groschen.core.switching import Switching
-from groschencard import obis
-from groschencard.compat import const
+from groschencard import const, obis
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ NUMBER = const(9)
 _AHEAD = const(768)  # quarter hours: how far it is looked for what comes next
 _DAY = const(96)
 _QUARTER_S = const(900)
-_DAYS_MOST = const(1000)  # of the forecast
+_DAYS_MOST = const(999)  # of the forecast
 _TOPUPS = const(24)  # cells of a snapshot behind its first register
 _REFUNDS = const(26)
 _BALANCE = const(32)
@@ -43,76 +42,59 @@ _EVENTS = const(3)
 
 _T_NONE = const(0)
 _T_BALANCE = const(6)  # Guthaben
-_T_NO_CREDIT = const(76)  # Kein Guthaben
+_T_NO_CREDIT = const(55)  # Kein Guthaben
 _T_TOP_UP = const(7)  # Bitte aufladen
 _T_LASTS = const(8)  # reicht etwa # Tage
 _T_LASTS_ONE = const(9)  # reicht etwa 1 Tag
 _T_LASTS_NONE = const(10)  # reicht keinen Tag
-_T_LASTS_LONG = const(11)  # reicht über 999 Tage
-_T_SWITCH_ON = const(12)  # Strom einschalten:
-_T_PRESS = const(13)  # Taste Licht drücken
-_T_OR_LIGHT = const(14)  # Licht = Notkredit
-_T_OFF = const(15)  # Strom aus
-_T_ON = const(75)  # Strom an
-_T_BARRED = const(77)  # Strom gesperrt
-_T_CALL = const(110)  # Stadtwerk anrufen
-_T_POSSIBLE = const(16)  # Notkredit möglich:
-_T_NO_CUT = const(17)  # Keine Abschaltung
-_T_UNTIL = const(18)  # bis
-_T_FROM = const(19)  # ab
-_T_REFUND = const(73)  # Rückbuchend
-_T_CARD_TAKES = const(20)  # Karte holt Geld ab
-_T_FREE = const(74)  # Freischaltung
-_T_NO_CHARGE = const(21)  # ohne Berechnung
-_T_COST = const(22)  # Kosten
-_T_TODAY = const(23)  # heute
-_T_YESTERDAY = const(24)  # gestern
-_T_MONTH = const(25)  # im Monat
-_T_ENERGY = const(26)  # Verbrauch
-_T_HT = const(27)  # HT
-_T_NT = const(28)  # NT
-_T_TOTAL = const(29)  # gesamt
-_T_POWER = const(30)  # Leistung
-_T_NOW = const(31)  # jetzt
-_T_HIGHEST = const(32)  # Höchste
-_T_AT = const(33)  # am
+_T_PRESS = const(12)  # Taste Licht drücken
+_T_OR_LIGHT = const(13)  # Licht = Notkredit
+_T_OFF = const(14)  # Strom aus
+_T_ON = const(54)  # Strom an
+_T_BARRED = const(56)  # Strom gesperrt
+_T_CALL = const(89)  # Stadtwerk anrufen
+_T_NO_CUT = const(15)  # Keine Abschaltung
+_T_UNTIL = const(16)  # bis
+_T_FROM = const(17)  # ab
+_T_REFUND = const(52)  # Rückbuchend
+_T_FREE = const(53)  # Freischaltung
+_T_COST = const(18)  # Kosten
+_T_TODAY = const(19)  # heute
+_T_YESTERDAY = const(20)  # gestern
+_T_MONTH = const(21)  # im Monat
+_T_ENERGY = const(22)  # Verbrauch
+_T_HT = const(23)  # HT
+_T_NT = const(24)  # NT
+_T_TOTAL = const(25)  # gesamt
+_T_POWER = const(26)  # Leistung
+_T_NOW = const(27)  # jetzt
+_T_HIGHEST = const(28)  # Höchste
+_T_AT = const(29)  # am
 _T_KW = const(3)  # kW
-_T_CT = const(4)  # ct
-_T_NOW_HT = const(34)  # Tarif jetzt: HT
-_T_NOW_NT = const(35)  # Tarif jetzt: NT
-_T_HT_PER_KWH = const(36)  # HT je kWh
-_T_NT_PER_KWH = const(37)  # NT je kWh
-_T_PER_DAY = const(38)  # je Tag
-_T_PER_KWH = const(39)  # je kWh
-_T_DEBT = const(40)  # Restschuld
-_T_PAID = const(41)  # bezahlt
-_T_WINDOWS = const(46)  # Nichtabschaltzeit
-_T_IN_FORCE = const(47)  # gilt jetzt
-_T_NOT_IN_FORCE = const(48)  # gilt jetzt nicht
-_T_NO_WINDOW = const(49)  # keine in 8 Tagen
-_T_LONGER = const(50)  # über 8 Tage
-_T_EMERGENCY = const(78)  # Notkredit
-_T_IS_ON = const(51)  # ist an
-_T_IS_OFF = const(52)  # ist aus
-_T_NOT_AGREED = const(53)  # nicht vereinbart
-_T_LIMIT = const(54)  # Höhe
-_T_LEFT = const(55)  # verfügbar
-_T_POSSIBLE_AT = const(56)  # möglich ab
-_T_SWITCH = const(57)  # einschalten?
-_T_OK_OR_C = const(58)  # OK ja, C nein
-_T_TOPUPS = const(59)  # Aufladungen
-_T_SERIAL = const(60)  # Zählernummer
-_T_TECHNICIAN = const(61)  # OK: Technik
-_T_CUT_AHEAD = const(62)  # Abschaltung droht
-_T_LOW = const(63)  # Guthaben wird knapp
-_T_CLOCK = const(69)  # Uhrzeit unbekannt
-_T_SECTIONS = const(42)  # 1 Werte
+_T_CT = const(4)  # ct/kWh
+_T_PER_DAY = const(30)  # je Tag
+_T_DEBT = const(31)  # Restschuld
+_T_PAID = const(32)  # bezahlt
+_T_WINDOWS = const(33)  # Nichtabschaltzeit
+_T_NO_WINDOW = const(34)  # keine in 8 Tagen
+_T_LONGER = const(35)  # über 8 Tage
+_T_EMERGENCY = const(57)  # Notkredit
+_T_IS_ON = const(36)  # ist an
+_T_IS_OFF = const(37)  # ist aus
+_T_NOT_AGREED = const(38)  # nicht vereinbart
+_T_LIMIT = const(39)  # Höhe
+_T_LEFT = const(40)  # verfügbar
+_T_POSSIBLE_AT = const(41)  # möglich ab
+_T_SWITCH = const(42)  # einschalten?
+_T_OK_OR_C = const(43)  # OK ja, C nein
+_T_TOPUPS = const(44)  # Aufladungen
+_T_CUT_AHEAD = const(45)  # Abschaltung droht
+_T_LOW = const(46)  # Guthaben wird knapp
+_T_CLOCK = const(48)  # Uhrzeit unbekannt
 
 
 class Screens:
     """The pages of one meter."""
-
-    __slots__ = ("_clock", "_energy", "_meter", "_money", "_readout", "_serial", "_switching", "watts")
 
     def __init__(self, meter: "Meter", readout: "Readout") -> None:
         self._meter = meter
@@ -139,7 +121,7 @@ class Screens:
         if supply.on:
             self._draw_on(canvas)
         elif supply.offered:
-            canvas.text(1, _T_SWITCH_ON)
+            canvas.text(1, _T_OFF)
             canvas.text(2, _T_PRESS)
         elif supply.mode == LOCKED:
             canvas.text(1, _T_BARRED)
@@ -182,8 +164,6 @@ class Screens:
         text = _T_LASTS
         if days < 2:
             text = _T_LASTS_ONE if days else _T_LASTS_NONE
-        elif days == _DAYS_MOST:
-            text = _T_LASTS_LONG
         canvas.text(1, text, days)
 
     def _draw_on(self, canvas: "Canvas") -> None:
@@ -197,18 +177,14 @@ class Screens:
             canvas.text(2, _T_EMERGENCY)
             self._draw_left(canvas)
         elif supply.offers_emergency():
-            canvas.text(2, _T_POSSIBLE)
-            canvas.text(3, _T_PRESS)
+            canvas.text(2, _T_OR_LIGHT)
+        elif supply.mode:
+            canvas.text(2, _T_ON if supply.mode == FREE else _T_REFUND)
+        elif self._seek(True):
+            canvas.text(2, _T_NO_CUT)
+            self._draw_instant(canvas, 3, _T_FROM)
         else:
             canvas.text(2, _T_ON)
-            if supply.mode == FREE:
-                canvas.text(3, _T_NO_CHARGE)
-            elif supply.mode == REFUND:
-                canvas.text(2, _T_REFUND)
-                canvas.text(3, _T_CARD_TAKES)
-            elif self._seek(True):
-                canvas.text(2, _T_NO_CUT)
-                self._draw_instant(canvas, 3, _T_FROM)
 
     # -- what comes next -----------------------------------------------------------------------------------
 
@@ -321,11 +297,13 @@ class Screens:
 
     def _tariff(self, canvas: "Canvas") -> None:
         tariff = self._meter.tariff
-        canvas.text(0, _T_NOW_HT if self._meter.agenda.high else _T_NOW_NT)
+        canvas.text(0, _T_NOW)
+        canvas.put(_SPACE)
+        canvas.more(_T_HT if self._meter.agenda.high else _T_NT)
         if self._seek(False):
             self._draw_instant(canvas, 1, _T_UNTIL)
-        self._draw_price(canvas, 2, _T_HT_PER_KWH, tariff.ht)
-        self._draw_price(canvas, 3, _T_NT_PER_KWH, tariff.nt)
+        self._draw_price(canvas, 2, _T_HT, tariff.ht)
+        self._draw_price(canvas, 3, _T_NT, tariff.nt)
 
     def _draw_price(self, canvas: "Canvas", row: int, text: int, price: int) -> None:
         canvas.text(row, text)
@@ -338,7 +316,7 @@ class Screens:
         canvas.amount(debt.owed)
         canvas.text(1, _T_PER_DAY)
         canvas.money(tariff.debt_day // _MICRO, tariff.debt_day % _MICRO)
-        self._draw_price(canvas, 2, _T_PER_KWH, tariff.debt_kwh)
+        self._draw_price(canvas, 2, _T_NONE, tariff.debt_kwh)
         canvas.text(3, _T_PAID)
         money = self._money
         money.copy(debt.added)
@@ -348,16 +326,14 @@ class Screens:
     def _windows(self, canvas: "Canvas") -> None:
         canvas.text(0, _T_WINDOWS)
         if self._meter.agenda.protected:
-            canvas.text(1, _T_IN_FORCE)
+            canvas.text(1, _T_NOW)
             self._draw_end(canvas, 2)
-            return
-        canvas.text(1, _T_NOT_IN_FORCE)
-        if not self._seek(True):
-            canvas.text(2, _T_NO_WINDOW)
-            return
-        self._draw_instant(canvas, 2, _T_FROM)
-        if self._seek(True, True):
-            self._draw_instant(canvas, 3, _T_UNTIL)
+        elif self._seek(True):
+            self._draw_instant(canvas, 1, _T_FROM)
+            if self._seek(True, True):
+                self._draw_instant(canvas, 2, _T_UNTIL)
+        else:
+            canvas.text(1, _T_NO_WINDOW)
 
     def _emergency(self, canvas: "Canvas") -> None:
         supply = self._meter.supply
@@ -406,13 +382,12 @@ class Screens:
 
     def _number(self, canvas: "Canvas") -> None:
         meter = self._meter
-        canvas.text(0, _T_SERIAL)
-        canvas.text(1, _T_NONE)
         canvas.bytes(self._serial)
         self._clock.set(meter.quarter, meter.second)
-        canvas.text(2, _T_NONE)
+        canvas.text(1, _T_NONE)
         canvas.instant(self._clock, True)
-        canvas.text(3, _T_CLOCK if meter.clock_lost else _T_TECHNICIAN)
+        if meter.clock_lost:
+            canvas.text(2, _T_CLOCK)
 
     PAGES = (_home, _cost, _energies, _powers, _tariff, _debt, _windows, _emergency, _topups, _number)
     """The pages in the order in which the keys go through them."""
@@ -460,24 +435,20 @@ class Screens:
         return codes or [""]
 
     def draw_section(self, canvas: "Canvas", section: int, row: int) -> None:
-        """Draw a page of a section, or which sections there are where that is 0; allocates."""
-        meter = self._meter
-        if section == 0:
-            for line in range(4):
-                canvas.text(line, _T_SECTIONS + line)
-        elif section == _EVENTS:
+        """Draw a page of a section; allocates."""
+        if section == _EVENTS:
             self._draw_event(canvas, row)
+            return
+        code = self._codes(section)[row].split(" ")[0]
+        if section <= _MONTHS:
+            value = self._readout.line(code)[len(code) + 1 : -3].replace(")(", " ")
         else:
-            code = self._codes(section)[row].split(" ")[0]
-            if section <= _MONTHS:
-                value = self._readout.line(code)[len(code) + 1 : -3].replace(")(", " ")
-            else:
-                value = str(getattr(meter.counters, code))
-            canvas.text(0, _T_NONE)
-            canvas.bytes(code.encode())
-            for line in range(3):
-                canvas.text(1 + line, _T_NONE)
-                canvas.bytes(value[line * _WIDTH : (line + 1) * _WIDTH].encode())
+            value = str(getattr(self._meter.counters, code))
+        row = 0
+        for line in (code, value[:_WIDTH], value[_WIDTH:]):
+            canvas.text(row, _T_NONE)
+            canvas.bytes(line.encode())
+            row += 1
 
     def _draw_event(self, canvas: "Canvas", row: int) -> None:
         """Draw an event: its number, instant, kind with the number of its detail, and amount."""
@@ -485,15 +456,15 @@ class Screens:
         ring = meter.log.ring
         cells = ring.cells
         at = ring.newest(row)
-        canvas.text(0, _T_NONE)
         canvas.number(ring.appended - row)
-        if cells[at + events.KIND]:
+        kind = cells[at + events.KIND]
+        if kind:
             self._clock.set(cells[at], cells[at + events.SECOND])
             canvas.text(1, _T_NONE)
             canvas.instant(self._clock, True)
             canvas.text(2, _T_NONE)
-            canvas.bytes((meter.counters.FIELDS[cells[at + events.KIND] - 1] + " ").encode())
+            canvas.bytes((meter.counters.FIELDS[kind - 1] + " ").encode())
             canvas.number(cells[at + events.DETAIL])
+            canvas.text(3, _T_NONE)
             if cells[at + events.HIGH] or cells[at + events.LOW]:
-                canvas.text(3, _T_NONE)
                 canvas.money(cells[at + events.HIGH], cells[at + events.LOW])

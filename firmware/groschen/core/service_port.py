@@ -7,7 +7,7 @@ before two seconds are over. While the meter speaks it hears sign-ons alone, so 
 """
 
 from groschen.core.ticks import since
-from groschencard.compat import const
+from groschencard import const
 from groschencard.iec62056 import bcc
 
 TYPE_CHECKING = const(False)

@@ -10,8 +10,7 @@ from groschen.core import events, intake, port_budget, report, tan_budget
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.errors import ContractError, MeterError
 from groschen.core.supply import LOCKED, REFUND
-from groschencard import records, seal, tan
-from groschencard.compat import const
+from groschencard import const, records, seal, tan
 from groschencard.errors import BlankError, CardError, DamagedError, ForgedError, MalformedError
 
 TYPE_CHECKING = const(False)

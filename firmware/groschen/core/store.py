@@ -16,7 +16,7 @@ from groschen.core.meter import Meter
 from groschen.core.registers import DAYS
 from groschen.core.ring import Ring
 from groschen.core.tariff import Tariff
-from groschencard.compat import const
+from groschencard import const
 from groschencard.crc import crc16
 
 TYPE_CHECKING = const(False)

@@ -2,7 +2,7 @@
 """Modes, credit, emergency credit and confirmation: one table says on or off, and why."""
 
 from groschen.core.amount import Limbs
-from groschencard.compat import const
+from groschencard import const
 
 CUSTOMER = const(0)
 REFUND = const(1)

@@ -6,7 +6,7 @@ crystal: a power cut, a clock that jumps and a right entry change nothing. `tan.
 """
 
 from groschen.core import exchange
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -13,8 +13,7 @@ shows the settlement code and the number that is expected next.
 from groschen.core import events, tan_budget
 from groschen.core.amount import Limbs
 from groschen.core.keypad import CORRECT, NO_KEY, OK, TAN
-from groschencard import openpaygo, tan
-from groschencard.compat import const
+from groschencard import const, openpaygo, tan
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

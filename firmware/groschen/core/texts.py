@@ -8,7 +8,7 @@ order means something say so there.
 
 from array import array
 
-from groschencard.compat import const
+from groschencard import const
 
 GERMAN = const(0)
 ENGLISH = const(1)
@@ -18,24 +18,20 @@ _TEXTS = """\
  EUR
  kWh
  kW
- ct
+ ct/kWh
 MoDiMiDoFrSaSo|MoTuWeThFrSaSu
 Guthaben|Balance
 Bitte aufladen|Please top up
 reicht etwa # Tage|lasts about # days
 reicht etwa 1 Tag|lasts about 1 day
 reicht keinen Tag|less than a day
-reicht über 999 Tage|lasts over 999 days
-Strom einschalten:|Switch supply on:
+Code:
 Taste Licht drücken|Press the light key
 Licht = Notkredit|Light = emergency
 Strom aus|Supply off
-Notkredit möglich:|Emergency credit:
 Keine Abschaltung|No disconnection
 bis|till
 ab|from
-Karte holt Geld ab|Card takes it back
-ohne Berechnung|free of charge
 Kosten|Cost
 heute|today
 gestern|yesterday
@@ -48,21 +44,10 @@ Leistung|Power
 jetzt|now
 Höchste|Highest
 am|on
-Tarif jetzt: HT|Tariff now: HT
-Tarif jetzt: NT|Tariff now: NT
-HT je kWh|HT per kWh
-NT je kWh|NT per kWh
 je Tag|per day
-je kWh|per kWh
 Restschuld|Debt left
 bezahlt|paid
-1 Werte|1 values
-2 Monatsanfänge|2 month starts
-3 Ereignisse|3 events
-4 Zählerstände|4 counts
 Nichtabschaltzeit|Non-cut-off time
-gilt jetzt|in force now
-gilt jetzt nicht|not in force now
 keine in 8 Tagen|none within 8 days
 über 8 Tage|more than 8 days
 ist an|is on
@@ -74,15 +59,9 @@ möglich ab|possible at
 einschalten?|Switch it on?
 OK ja, C nein|OK yes, C no
 Aufladungen|Top-ups
-Zählernummer|Meter number
-OK: Technik|OK: technician
 Abschaltung droht|Cut-off ahead
 Guthaben wird knapp|Credit runs low
-Karte wird gelesen|Reading the card
 Bitte warten|Please wait
-Technik-Code:|Technician's code:
-Code falsch|Wrong code
-gesperrt: # Min|locked: # min
 Uhrzeit unbekannt|Clock not set
 TAN wieder frei|TAN open again
 TAN ist falsch|TAN is wrong

@@ -5,7 +5,7 @@ They reach the core as an argument, `now`. Zero starts and ends anywhere, so two
 time between them is.
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 PERIOD = const(0x3FFFFFFF)
 """The ticks are modulo this and one."""

@@ -5,7 +5,7 @@ from array import array
 
 from groschen.core.calendar import MINUTES_PER_DAY, WORKDAY, Date
 from groschen.core.errors import ContractError
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

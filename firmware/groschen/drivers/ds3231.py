@@ -3,7 +3,7 @@
 # The stubs of machine.I2C leave a type open.
 """The clock DS3231 with its battery, on I2C at up to 400 kHz (Maxim 19-5170 rev. 10), in UTC, 2000 to 2099."""
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

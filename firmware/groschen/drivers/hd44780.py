@@ -8,7 +8,7 @@ P7. At 100 kHz, the most it takes, a byte lasts 90 us: longer than any of the di
 initialisation, so that its busy flag is never asked.
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@
 C 11    0    OK 10    light 15
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

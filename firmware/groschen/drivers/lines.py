@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is a single line to the board: a contact, the supply's signal, a buzzer."""
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

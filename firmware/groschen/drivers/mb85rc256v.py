@@ -3,7 +3,7 @@
 # The stubs of machine.I2C leave a type open.
 """FRAM MB85RC256V, 32 KiB on I2C: no pages, no waiting, 10^12 writes a byte (Fujitsu DS501-00017)."""
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

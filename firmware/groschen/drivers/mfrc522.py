@@ -4,7 +4,7 @@
 SPI mode 0, the highest bit first, at most 10 MHz (MFRC522, 8.1.2).
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ A pulse on one coil connects, one on the other disconnects; between pulses no cu
 where it is, without power too.
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

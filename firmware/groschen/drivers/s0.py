@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """S0 pulse input (IEC 62053-31, class A): pulses and pauses of at least 30 ms each."""
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@
 RST high: the card takes a bit as CLK rises. RST low: it changes I/O after CLK falls. Bits go lowest first.
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

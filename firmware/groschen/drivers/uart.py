@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """A serial line of seven bits with even parity over machine.UART (IEC 62056-21, 5.1)."""
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The slot for contact cards: the card's space on an SLE 4428, from its address 32 on."""
 
+from groschencard import const
 from groschencard.chips import SLE_BASE, SLE_SIZE
-from groschencard.compat import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

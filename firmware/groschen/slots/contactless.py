@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The slot for contactless cards: the card's space on the data blocks of a MIFARE Classic 1K."""
 
+from groschencard import const
 from groschencard.chips import MIFARE_BLOCK, MIFARE_SIZE, mifare_block
-from groschencard.compat import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

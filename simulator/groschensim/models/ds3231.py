@@ -6,7 +6,7 @@ The time's copy for the bus is made at each start condition, and as the pointer 
 first. Alarms and temperature keep what they held. Runs on CPython and MicroPython alike.
 """
 
-from groschencard.compat import const
+from groschencard import const
 from groschensim.models.i2c import READ
 
 TYPE_CHECKING = const(False)

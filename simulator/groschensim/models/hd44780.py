@@ -6,7 +6,7 @@ open. It takes what stands there as E falls, and nothing while it is busy: what 
 RS or R/W that changes with E. Reading is not modelled. Runs on CPython and MicroPython alike.
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ Runs on CPython and MicroPython alike.
 
 import errno
 
-from groschencard.compat import const
+from groschencard import const
 from groschensim.nvm import PowerCut
 
 TYPE_CHECKING = const(False)

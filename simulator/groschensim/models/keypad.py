@@ -4,7 +4,7 @@
 Runs on CPython and MicroPython alike.
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 FACE = (
     (1, 2, 3, 13),

@@ -8,7 +8,7 @@ NotImplementedError: hardware CRC in frames, other speeds, bits received at an o
 cipher is the card model's matter. Runs on CPython and MicroPython alike.
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

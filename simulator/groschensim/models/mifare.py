@@ -8,7 +8,7 @@ Where the data sheet is silent: a block that may not be written is refused at th
 changes those of its three parts that may be written. Runs on CPython and MicroPython alike.
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 SIZE = const(1024)
 BLOCK = const(16)

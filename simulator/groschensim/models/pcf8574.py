@@ -5,7 +5,7 @@ Each byte that it takes is on its pins with its acknowledgement; each byte that 
 that was set is held up weakly, so that whatever is connected may pull it low. Runs on CPython and MicroPython alike.
 """
 
-from groschencard.compat import const
+from groschencard import const
 from groschensim.models.i2c import READ
 
 TYPE_CHECKING = const(False)

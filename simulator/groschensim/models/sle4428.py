@@ -6,7 +6,7 @@ RST is low. It knows no time: its clocks are counted, and a host that keeps to 2
 CPython and MicroPython alike.
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:

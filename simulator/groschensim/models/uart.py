@@ -4,7 +4,7 @@
 Runs on CPython and MicroPython alike.
 """
 
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
