@@ -639,11 +639,11 @@ class VirtualBoard:
             return
         device = self._device
         self._interrupt_due = time.monotonic() + _INTERRUPT_S if self._holding else 0.0
-        if not device or self._starting:
+        if not device or self._starting or not (self._holding or device.unread()):
             return
         if self._sleep:
             self._interrupt = True
-        elif self._holding or device.unread():
+        else:
             device.interrupt()
             self._said = time.monotonic()
 
