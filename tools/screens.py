@@ -23,7 +23,7 @@ _COLUMNS = 3
 _CELL = 7.5
 _LINE = 17
 _STYLE = """\
-text{font:13px ui-monospace,Menlo,Consolas,monospace;fill:#12240c;white-space:pre}
+text{font:13px ui-monospace,Menlo,Consolas,monospace;fill:#12240c}
 .n{font:12px system-ui,sans-serif;fill:#555}
 .l{fill:#a8c64e}
 .b{fill:#2b2f2a}
@@ -49,8 +49,8 @@ def fixture(screen: Screen) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return text as it stands in XML."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    """Return text as it stands in XML, each blank kept."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;").replace(" ", "\u00a0")
 
 
 def display(lines: list[str], x: int, y: int) -> list[str]:
@@ -64,7 +64,7 @@ def display(lines: list[str], x: int, y: int) -> list[str]:
         if text:
             length = round(len(text) * _CELL, 1)
             at = f'x="{x + 7}" y="{y + 17 + row * _LINE}" textLength="{length}"'
-            parts.append(f'<text {at} xml:space="preserve">{escaped(text)}</text>')
+            parts.append(f"<text {at}>{escaped(text)}</text>")
     return parts
 
 

@@ -34,7 +34,7 @@ def euro(high, low):
     """Return the line of an amount."""
     canvas = Canvas()
     canvas.money(high, low)
-    return shown(canvas, 3).strip()
+    return shown(canvas, 0).strip()
 
 
 def test_amounts_are_rounded_down_to_the_cent():
