@@ -20,7 +20,6 @@ class Account:
     """All money of one meter."""
 
     PARTS = ("balance", "topups", "refunds", "ht", "nt", "power", "base", "debt")
-    __slots__ = PARTS + ("_base_rate", "_charges", "_headroom", "_imp", "_most", "_no_debt")
 
     def __init__(self, imp_per_kwh: int) -> None:
         self._imp: int = imp_per_kwh

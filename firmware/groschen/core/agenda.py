@@ -20,21 +20,6 @@ _WARN_STEP = const(60)
 class Agenda:
     """The parts that time changes, asked at an instant; `quarter` and `second` are the next one to ask at."""
 
-    __slots__ = (
-        "_now_quarter",
-        "_now_second",
-        "_types",
-        "ahead",
-        "clock",
-        "high",
-        "midnight",
-        "protected",
-        "protected_ahead",
-        "quarter",
-        "second",
-        "switching",
-    )
-
     def __init__(self) -> None:
         self._types = DayTypes()
         self._now_quarter: int = 0

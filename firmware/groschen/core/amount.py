@@ -15,7 +15,6 @@ class Limbs:
     """An integer high * base + low; 0 <= low < base."""
 
     FIELDS = ("high", "low")
-    __slots__ = ("base", "high", "low")
 
     def __init__(self, base: int = MICRO) -> None:
         self.base: int = base

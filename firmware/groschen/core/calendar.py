@@ -69,8 +69,6 @@ def last_sunday(year: int, month: int) -> int:
 class Date:
     """A day with its year, month and day of the month."""
 
-    __slots__ = ("day", "month", "number", "year")
-
     def __init__(self) -> None:
         self.number: int = -1
         self.year: int = 0
@@ -93,8 +91,6 @@ class Date:
 
 class DayTypes:
     """The day type of any day, by the holiday rules that the tariff carries."""
-
-    __slots__ = ("_date", "_easter", "_easter_year", "rules")
 
     def __init__(self) -> None:
         self.rules: "array[int]" = array("i")
@@ -137,22 +133,6 @@ class DayTypes:
 
 class WallClock:
     """The wall clock at one instant: offset, local date, minute of the day and the day types around it."""
-
-    __slots__ = (
-        "_zone",
-        "after",
-        "before",
-        "date",
-        "first",
-        "kind",
-        "minute",
-        "offset",
-        "offset_from",
-        "offset_until",
-        "quarter",
-        "second",
-        "types",
-    )
 
     def __init__(self, types: DayTypes) -> None:
         self.types = types

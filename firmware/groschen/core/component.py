@@ -19,24 +19,6 @@ class Component:
 
     FIELDS = ("carry",)
     PARTS = ("charged",)
-    __slots__ = (
-        "carry",
-        "charged",
-        "due_carry",
-        "due_high",
-        "due_low",
-        "e0",
-        "e1",
-        "e2",
-        "imp",
-        "price",
-        "r0",
-        "r1",
-        "r2",
-        "u0",
-        "u1",
-        "u2",
-    )
 
     def __init__(self, imp_per_kwh: int) -> None:
         self.imp: int = imp_per_kwh
@@ -147,7 +129,6 @@ class Divisions:
     """An amount each for electricity, gas and water."""
 
     PARTS = ("electricity", "gas", "water")
-    __slots__ = PARTS
 
     def __init__(self) -> None:
         self.electricity = Limbs()
@@ -157,8 +138,6 @@ class Divisions:
 
 class Rate(Divisions):
     """A daily rate, divided: what it charges to each division per day."""
-
-    __slots__ = ()
 
     def set(self, rate: int, gas: int, water: int) -> None:
         """Divide a rate in micro-euro per day by whole percentages; electricity bears the rest. Allocates."""

@@ -9,7 +9,6 @@ class Debt:
     """The debt register, its component per kWh and its daily rate; each charge lowers the balance too."""
 
     PARTS = ("owed", "added", "kwh", "charged")
-    __slots__ = ("added", "charged", "due", "kwh", "owed", "rate")
 
     def __init__(self, imp_per_kwh: int) -> None:
         self.owed = Limbs()

@@ -26,7 +26,6 @@ class Demand:
 
     FIELDS = ("pulses", "charged", "period", "closing")
     PARTS = ("maxima",)
-    __slots__ = FIELDS + PARTS
 
     def __init__(self) -> None:
         self.maxima = Ring(PERIODS, _WIDTHS, open_row=True)

@@ -93,7 +93,6 @@ class Log:
     """A ring of instants, kinds, details and amounts."""
 
     PARTS = ("ring",)
-    __slots__ = ("ring",)
 
     def __init__(self, rows: int) -> None:
         self.ring = Ring(rows, _WIDTHS)

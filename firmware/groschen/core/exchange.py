@@ -20,7 +20,6 @@ class Exchanges:
 
     FIELDS = ("number", "contract", "command", "card", "wrong_pscs")
     PARTS = ("credit", "debt")
-    __slots__ = FIELDS + PARTS
 
     def __init__(self) -> None:
         self.number: int = 0  # exchanges with cards so far
@@ -37,7 +36,6 @@ class Tans:
 
     FIELDS = ("used", "digits", "run", "run_s", "forgiven", "judging", "service", "open_family", "paygo", "paygo_used")
     PARTS = ("tries",)
-    __slots__ = FIELDS + PARTS
 
     def __init__(self) -> None:
         self.used: int = 0  # of the counters below the highest used one, a bit each
@@ -63,7 +61,6 @@ class Port:
     """The service port: wrong passwords, by the same clock as the wrong TANs. See `port_budget`."""
 
     FIELDS = ("wrong", "run")
-    __slots__ = FIELDS
 
     def __init__(self) -> None:
         self.wrong: int = 0  # since a service card opened the port
@@ -74,7 +71,6 @@ class Counters:
     """How many events of each kind there were since commissioning, in the order of their numbers."""
 
     FIELDS = ("power", "cover", "clock", "card", "tan", "mode", "supply", "error")
-    __slots__ = FIELDS
 
     def __init__(self) -> None:
         self.power: int = 0

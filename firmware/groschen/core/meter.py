@@ -25,7 +25,7 @@ from groschen.core.registers import DAYS, Daily, Forecast, Profile, Snapshots
 from groschen.core.supply import CUSTOMER, FREE, LOCK, OFFERED, REFUND, UNCHANGED, Supply
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
-from groschencard.compat import const
+from groschencard import const
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -82,7 +82,6 @@ class Meter:
         "counters",
         "port",
     )
-    __slots__ = FIELDS + ARRAYS + PARTS + ("agenda", "forecast")
 
     def __init__(self, imp_per_kwh: int, zone: int = LEGAL, profile_days: int = DAYS) -> None:
         """Begin with a meter constant and a zone; a meter with a memory behind it holds few days of the profile."""

@@ -59,7 +59,6 @@ class Daily:
 
     FIELDS = ("whole",)
     PARTS = ("ring", "ht", "nt", "charges")
-    __slots__ = FIELDS + PARTS
 
     def __init__(self, imp_per_kwh: int) -> None:
         self.whole: bool = False  # a day is whole when the meter charged the midnight that began it
@@ -94,8 +93,6 @@ def _since(now: Limbs, before: Limbs, ring: Ring, at: int) -> None:
 
 class Forecast:
     """The balance over the average daily cost of the last seven full days."""
-
-    __slots__ = ("_left", "_need", "cost", "days")
 
     def __init__(self) -> None:
         self.days: int = 0  # full days that `cost` is the sum of, 0 to 7
@@ -146,7 +143,6 @@ class Profile:
 
     FIELDS = ("first", "end")
     FIXED = ("cells",)
-    __slots__ = ("cells", "end", "first")
 
     def __init__(self, days: int = DAYS) -> None:
         self.first: int = 0  # the quarter hour of commissioning
@@ -176,7 +172,6 @@ class Snapshots:
     """All registers at the last twelve month starts and at up to ten billing dates."""
 
     PARTS = ("months", "billings")
-    __slots__ = ("_registers", "billings", "months")
 
     def __init__(self, registers: "list[Limbs]") -> None:
         self._registers = registers

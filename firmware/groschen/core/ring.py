@@ -13,7 +13,6 @@ class Ring:
 
     FIELDS = ("appended",)
     FIXED = ("cells",)
-    __slots__ = ("appended", "cells", "open_row", "rows", "width", "widths")
 
     def __init__(self, rows: int, widths: "tuple[int, ...]", open_row: bool = False) -> None:
         self.rows: int = rows

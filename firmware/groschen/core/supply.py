@@ -51,7 +51,6 @@ class Supply:
         "activations",
     )
     PARTS = ("limit", "threshold")
-    __slots__ = FIELDS + PARTS + ("balance", "bound")
 
     def __init__(self, balance: Limbs) -> None:
         self.balance = balance  # the account's, which keeps it

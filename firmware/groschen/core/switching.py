@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 class Switching:
     """Whether the table says HT now, and until which minute of the local day that holds."""
 
-    __slots__ = ("high", "spans", "until")
-
     def __init__(self) -> None:
         empty = array("i")
         # for WORKDAY, SATURDAY, SUNDAY: start and end of each HT span in minutes, one after the other

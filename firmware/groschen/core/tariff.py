@@ -32,7 +32,6 @@ class Tariff:
         "debt_water",
     )
     ARRAYS = ("workday", "saturday", "sunday", "holidays")
-    __slots__ = FIELDS + ARRAYS
 
     def __init__(self) -> None:
         self.version: int = 0

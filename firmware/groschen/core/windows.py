@@ -30,7 +30,6 @@ class Windows:
         "span_end_second",
     )
     ARRAYS = ("days",)
-    __slots__ = FIELDS + ARRAYS
 
     def __init__(self) -> None:
         self.daily_start: int = NONE  # minutes of the wall clock; the daily span may wrap midnight
