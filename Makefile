@@ -59,7 +59,7 @@ pytest: $(READY) ## the tests alone (ARGS=... goes to pytest)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: check
-check: lint messages-check picture-check screens-check image-check spec-check card-vectors-check tan-check house types arrows size ## every check that is no test
+check: lint messages-check picture-check panel-picture-check screens-check image-check spec-check card-vectors-check tan-check house types arrows size ## every check that is no test
 
 .PHONY: lint
 lint: $(READY) ## ruff: rules and format
@@ -158,6 +158,14 @@ screens: $(READY) ## draw every screen of the display into tests/screens and doc
 screens-check: $(READY) ## are they what the firmware draws?
 	@$(BIN)/python tools/texts.py --check
 	@$(BIN)/python tools/screens.py --check
+
+.PHONY: panel-picture
+panel-picture: $(READY) ## draw the front panel for the README
+	@$(BIN)/python tools/panel_picture.py
+
+.PHONY: panel-picture-check
+panel-picture-check: $(READY) ## is the README's picture what the panel draws?
+	@$(BIN)/python tools/panel_picture.py --check
 
 .PHONY: image
 image: $(READY) ## write the memory's image of layout 3 into tests/vectors

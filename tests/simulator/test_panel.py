@@ -228,7 +228,7 @@ def test_a_card_of_the_list_tops_up_once_and_its_file_knows(tmp_path: Path) -> N
         assert path.name == "Kundenkarte-20-EUR.bin"
         assert path.name in front.shown("state")
         front.live(0.3)
-        assert "Karte wird gelesen" in front.shown()
+        assert "Bitte warten" in front.shown()
         front.live(10)
         assert front.shown().startswith("Gebucht    20,00 EUR")
         assert front.world.balance() == before + 20 * EUR
@@ -350,7 +350,7 @@ def test_a_card_stays_where_the_meter_cannot_be_kept(tmp_path: Path) -> None:
         assert path.read_bytes() == image
         front.app.keep_now = kept  # type: ignore[assignment]
         await front.press("f2")
-        assert front.world.cards.path is None
+        assert "Karte    keine" in front.shown("state")
         assert path.read_bytes() != image
 
     play(test)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The front panel as a Textual application: what is drawn, and which key does what."""
 
+import asyncio
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
@@ -13,7 +15,7 @@ from groschen.core import keypad
 from groschensim.errors import GroschensimError
 from groschensim.language import pick
 from groschensim.panel import story
-from groschensim.panel.chooser import Chooser
+from groschensim.panel.chooser import Chooser, images
 from groschensim.panel.lapse import Lapse
 from groschensim.panel.widgets import BLANK, KEYS, Key, Lamp, Shown, Slider
 from groschensim.panel.wire import PortWire
@@ -21,6 +23,7 @@ from groschensim.panel.world import World
 
 _TURN_S = 0.1
 _KEEP_S = 5.0  # between two writings of the meter's file
+_SIGNALLED = 128  # and the signal's number: an exit status
 _NAME = 26  # characters of a card's name
 
 _TYPED = {
@@ -115,6 +118,9 @@ class PanelApp(App[None]):
         """Begin to let time pass."""
         self.face.story.border_title = pick(("Ereignisse des Zählers", "The meter's events"))
         self.show()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, self._end, number)
         self.set_interval(_TURN_S, self.turn)
         self.set_interval(_KEEP_S, self.keep)
 
@@ -181,6 +187,10 @@ class PanelApp(App[None]):
         """Say something that is not the meter's."""
         self.face.message.say(message)
 
+    def _end(self, number: int) -> None:
+        """End because somebody has sent a signal, or taken the terminal away."""
+        self.exit(return_code=_SIGNALLED + number)
+
     # -- what people do ------------------------------------------------------------------------------------
 
     def action_key(self, number: int) -> None:
@@ -207,13 +217,17 @@ class PanelApp(App[None]):
         self.world.watts = self.face.slider.watts
         self.show()
 
+    def images(self) -> list[Path]:
+        """Return the cards that lie ready."""
+        return images(self._folder)
+
     def action_card(self) -> None:
         """Pull the card that is in the meter, or ask for one."""
         self.lapse.slow_down()
         if self.world.cards.path:
             self._guarded(self._pull)
         else:
-            _ = self.push_screen(Chooser(self._folder), self.insert)
+            _ = self.push_screen(Chooser(self.images()), self.insert)
 
     def insert(self, path: Path | None) -> None:
         """Put a card in, read anew from its file."""

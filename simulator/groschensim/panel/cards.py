@@ -43,7 +43,7 @@ class Cards:
         pins = sle4428.Pins(self._chip)
         self._reader = mfrc522.Mfrc522()
         self._driver = Mfrc522(mfrc522.SimSpi(self._reader), mfrc522.SimSelect(self._reader))
-        self.slots: "tuple[ports.CardSlot, ...]" = (
+        self.slots: tuple[ports.CardSlot, ...] = (
             ContactSlot(Sle4428(pins.rst, pins.clk, pins.io, _no_delay, pins.vcc), pins.present),
             Field(self._driver, self._reader),
         )

@@ -30,10 +30,10 @@ class Chooser(ModalScreen[Path | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [("escape", "leave", "")]
 
-    def __init__(self, folder: Path) -> None:
-        """Take the folder whose images are listed."""
+    def __init__(self, found: list[Path]) -> None:
+        """Take the images that are listed."""
         super().__init__()
-        self._images = images(folder)
+        self._images = found
 
     def compose(self) -> ComposeResult:
         """Show the list and the line for a path."""

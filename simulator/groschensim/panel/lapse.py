@@ -32,6 +32,10 @@ class Lapse:
         """How much faster than real it is."""
         return FACTORS[self.speed]
 
+    def stop(self) -> None:
+        """Let no time pass but what `World.run` is told."""
+        self._clock = lambda: self._last
+
     def next_speed(self) -> None:
         """Take the next factor; a leap ends."""
         self.speed = 0 if self.target is not None else (self.speed + 1) % len(FACTORS)

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """One call of `groschen sim panel`: opens a saved meter or the demonstration, shows it, and keeps it at the end."""
 
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
-from groschensim.errors import RunError
+from groschensim.errors import ImageError
 from groschensim.language import pick
 from groschensim.panel.app import PanelApp
 from groschensim.panel.demonstration import TAN_EUR, Demonstration
@@ -26,11 +27,16 @@ class Order(NamedTuple):
 
 
 def run(order: Order) -> None:
-    """Show the panel until a person ends it; ImageError where the meter is not to be had, RunError."""
+    """Show the panel until a person ends it; ImageError where meter or terminal are not to be had, RunError.
+
+    Where a signal has ended it, SystemExit says so, with all that was to be kept in its files.
+    """
     with panel(order) as app:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            raise ImageError(pick(("panel braucht ein Terminal", "panel needs a terminal")))
         app.run()
-        if app.return_code:
-            raise RunError(pick(("die Anzeige ist abgebrochen", "the panel broke off")))
+    if app.return_code:
+        sys.exit(app.return_code)
 
 
 @contextmanager
@@ -73,7 +79,7 @@ def _opened(order: Order, wire: PortWire | None) -> Generator[PanelApp]:
 def _greeting(shown: Demonstration) -> str:
     return pick(
         (
-            f"Ein Zähler zum Ausprobieren. TAN über {TAN_EUR} EUR: {shown.tan}; Karten liegen bei F2 bereit, Last: ← →",
+            f"Ein Zähler zum Ausprobieren. TAN über {TAN_EUR} EUR: {shown.tan}; Karten liegen bei F2 bereit; Last: ← →",
             f"A meter to try out. TAN of {TAN_EUR} EUR: {shown.tan}; there are cards at F2; load: ← →",
         )
     )

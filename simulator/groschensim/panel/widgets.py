@@ -13,6 +13,8 @@ BLANK = "\n".join(" " * 20 for _ in range(4))
 STOPS_W = (0, 5, 10, 20, 50, 100, 200, 300, 500, 750, 1000, 1500, 2000, 3000, 5000, 7500, 10_000, 15_000, 20_000)
 """What the slider stands at."""
 
+_LABEL = 9  # characters before the slider
+
 _LAMP = "   .---.\n  /     \\\n  \\     /\n   '. .'\n    |=|\n    '-'"
 
 KEYS = (
@@ -111,7 +113,7 @@ class Slider(Shown):
         self.stop = max(0, min(stop, len(STOPS_W) - 1))
         gone = "━" * self.stop
         left = "─" * (len(STOPS_W) - 1 - self.stop)
-        self.say(f"◀ {gone}█{left} ▶ {self.watts:6d} W")
+        self.say(f"{pick(('Last', 'Load')):{_LABEL}}◀ {gone}█{left} ▶ {self.watts:6d} W")
 
     @property
     def watts(self) -> int:
@@ -120,7 +122,7 @@ class Slider(Shown):
 
     def on_click(self, event: events.Click) -> None:
         """Go to where the mouse is, or one on where it is on an arrow."""
-        at = event.x - 2
+        at = event.x - _LABEL - 2
         if at < 0:
             at = self.stop - 1
         elif at > len(STOPS_W):
