@@ -170,7 +170,7 @@ def test_a_drift_is_seen() -> None:
     assert world.read() == EPOCH + timedelta(days=20_500, seconds=10_001)
 
 
-def test_the_chip_is_asked_once_a_second_for_less_than_two_milliseconds() -> None:
+def test_the_chip_is_asked_each_time_for_less_than_two_milliseconds() -> None:
     world = World()
     world.clock.set(20_500, 0)
     world.read()
@@ -178,11 +178,11 @@ def test_the_chip_is_asked_once_a_second_for_less_than_two_milliseconds() -> Non
     for _ in range(1000):
         world.wait(0.01)
         world.read()
-    assert (world.bus.bits - before) / 10 * 0.01 < 2  # milliseconds at 100 kHz
+    assert (world.bus.bits - before) / 1000 * 0.01 < 2  # milliseconds at 100 kHz
     assert world.read() == EPOCH + timedelta(days=20_500, seconds=10)
 
 
-def test_the_time_is_at_most_a_second_behind_the_chips_and_never_goes_back() -> None:
+def test_the_time_is_the_chips_and_never_goes_back() -> None:
     world = World()
     world.wait(0.77)
     world.clock.set(20_500, 0)
@@ -191,7 +191,7 @@ def test_the_time_is_at_most_a_second_behind_the_chips_and_never_goes_back() -> 
         world.wait(0.033)
         now = world.read()
         chips = EPOCH + timedelta(days=20_500, seconds=world.chip.second())
-        assert chips - now in (timedelta(0), timedelta(seconds=1)), step
+        assert chips == now, step
         assert now >= before
         before = now
 

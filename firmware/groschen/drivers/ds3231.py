@@ -28,7 +28,7 @@ _PATIENCE_S = const(60)  # so long the seconds since the start do for a chip tha
 
 
 class Ds3231:
-    """Reads the time once a second, counts the seconds since the start by itself, and goes on by them for a while."""
+    """Reads the time, counts the seconds since the start by itself, and goes on by them where the chip is silent."""
 
     def __init__(self, bus: "I2C", ticks_ms: "Callable[[], Any]") -> None:
         """Take the bus, and the board's milliseconds."""
@@ -44,10 +44,10 @@ class Ds3231:
         self._silent: int = _PATIENCE_S  # seconds since the chip has answered
 
     def read(self) -> None:
-        """Take the present instant, and whether the clock has lost it; at most once in a second."""
+        """Take the present instant, and whether the clock has lost it; a silent chip is asked once in a second."""
         now = self.uptime()
         passed = now - self._at
-        if not passed:
+        if self._silent and not passed:
             return
         self._at = now
         for _ in range(_TRIES):
