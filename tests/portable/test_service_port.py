@@ -6,7 +6,7 @@ import sys
 import sample_meter as sample
 from fake_wire import ACK, IDENTIFICATION, KEYS, NAK, SIGN_ON, Bench, answer, message
 
-from groschen.core import port_budget, tan_budget
+from groschen.core import tan_budget
 from groschen.core.calendar import LEGAL, day_number
 from groschen.core.service_port import WAITING
 from groschencard import obis
@@ -480,7 +480,7 @@ def test_what_may_be_written_and_what_may_not():
 
 def wait(bench):
     """Return how long the port is locked."""
-    return port_budget.wait(bench.meter.port, bench.meter.tan.run)
+    return tan_budget.wait_for(bench.meter.port.wrong, bench.meter.port.run, bench.meter.tan.run)
 
 
 def test_three_wrong_passwords_are_free_and_then_the_wait_doubles():
@@ -503,7 +503,7 @@ def test_three_wrong_passwords_are_free_and_then_the_wait_doubles():
     assert bench.say(message("P1", "(" + KEYS.port + ")")) == answer("(ERR06)")
     assert bench.meter.errors == 1 << 5
     assert bench.meter.counters.error == 20
-    port_budget.forgive(bench.meter.port)
+    bench.meter.port.wrong = 0
     assert bench.say(message("P1", "(" + KEYS.port + ")")) == ACK
 
 

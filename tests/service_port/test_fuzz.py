@@ -12,7 +12,7 @@ from card_mutator import BrokenError
 from interpreters import command
 from port_mutator import play
 
-from groschen.core import port_budget, service_port
+from groschen.core import service_port, tan_budget
 from groschen.core.programming import Programming
 from groschen.core.service_port import ServicePort
 
@@ -63,7 +63,7 @@ def open_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def no_budget(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(port_budget, "wait", lambda port, run: 0)
+    monkeypatch.setattr(tan_budget, "wait_for", lambda count, newest, run: 0)
 
 
 def trusting(monkeypatch: pytest.MonkeyPatch) -> None:

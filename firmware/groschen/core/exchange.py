@@ -58,7 +58,7 @@ class Tans:
 
 
 class Port:
-    """The service port: wrong passwords, by the same clock as the wrong TANs. See `port_budget`."""
+    """The service port: wrong passwords, by the same clock as the wrong TANs. See `programming`."""
 
     FIELDS = ("wrong", "run")
 

@@ -1,7 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What may be done at the service port: know the password, and write what `WRITES` names. One for all its wires."""
+"""What may be done at the service port: know the password, and write what `WRITES` names. One for all its wires.
 
-from groschen.core import events, port_budget, tan_budget
+The budget of wrong passwords is that of `tan_budget` without the year: three are free, then an hour to wait that
+doubles up to a week of the meter's own run; with twenty only a service card opens the port again. A right one gives
+nothing back.
+"""
+
+from groschen.core import events, tan_budget
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschencard import const
 from groschencard.mac import same
@@ -36,17 +41,20 @@ class Programming:
         meter = keeper.meter
         port = meter.port
         before = port.run
-        if port_budget.wait(port, meter.tan.run) != tan_budget.OPEN:
+        if tan_budget.wait_for(port.wrong, before, meter.tan.run) != tan_budget.OPEN:
             return _LOCKED
-        if not port_budget.begin_try(keeper):
-            return _MEMORY
-        error = 0
-        if same(password.encode(), self._password):
-            port_budget.end_try(port, before)
-        else:
-            error = _WRONG_PASSWORD
-            meter.errors |= 1 << events.ERROR_PASSWORD
-            meter.note_event(events.ERROR, events.ERROR_PASSWORD)
+        port.wrong += 1
+        port.run = meter.tan.run
+        error = _MEMORY
+        if keeper.commit():
+            error = 0
+            if not same(password.encode(), self._password):
+                meter.errors |= 1 << events.ERROR_PASSWORD
+                meter.note_event(events.ERROR, events.ERROR_PASSWORD)
+                keeper.commit()
+                return _WRONG_PASSWORD
+        port.wrong -= 1
+        port.run = before
         keeper.commit()
         return error
 
@@ -60,15 +68,12 @@ class Programming:
         if quarter < 0:
             return _NOT_WRITABLE
         self._timekeeper.set(quarter // QUARTERS_PER_DAY, quarter % QUARTERS_PER_DAY * QUARTER_S + second)
-        return self._kept(self._keeper.commit())
+        return 0 if self._keeper.commit() else _MEMORY
 
     def _clear_errors(self, value: str) -> int:
         if value.strip("0"):
             return _NOT_WRITABLE
-        return self._kept(self._keeper.clear_errors())
-
-    def _kept(self, kept: bool) -> int:
-        return 0 if kept else _MEMORY
+        return 0 if self._keeper.clear_errors() else _MEMORY
 
     WRITES = {"0.9.4": _set_clock, "F.F": _clear_errors}
     """All that can be written."""

@@ -6,7 +6,7 @@ Built line by line while it is sent. Integers alone: a value is exact, and shows
 
 from groschen.core import demand, registers
 from groschen.core.amount import MICRO, Limbs
-from groschen.core.calendar import LEGAL, QUARTERS_PER_DAY, DayTypes, WallClock, day_number
+from groschen.core.calendar import LEGAL, QUARTERS_PER_DAY, day_number
 from groschencard import const, obis
 from groschencard.iec62056 import decimals, fixed
 
@@ -37,7 +37,7 @@ _NO_STAMP = "0000000000"
 # anything else the meter's.
 _SOURCES = (
     ".faults .serial .utility .version imp .time .date .now snapshots.months.appended .reset "
-    ".failures edition .tariff .energy 0 1 .running .last .maximum "
+    ".failures edition .tariff .energy 0 1 demand.pulses .last .maximum "
     "supply.on 16 .emergency 2 3 4 5 6 7 8 9 10 11 15 "
     "supply.mode supply.cause supply.offered supply.emergency supply.disconnections supply.off_s "
     "supply.activations clock_lost 12 13 14 "
@@ -60,8 +60,7 @@ class Readout:
         self.version = version
         self._digits: int = decimals(meter.imp)
         self._row: int = _NOW  # the first cell of the snapshot that is asked about
-        self._clock = WallClock(DayTypes())
-        self._clock.use(meter.zone)
+        self._clock = meter.agenda.ahead  # borrowed: the agenda sets it anew whenever it looks at it
 
     def lines(self) -> "Iterator[str]":
         """Give the readout, line by line: the values now, then those of the last month starts."""
@@ -108,6 +107,8 @@ class Readout:
             text = fixed(value.value(), value.base, decimals(value.base))
         elif unit[:3] == "EUR":
             text = fixed(value, MICRO, 6)
+        elif unit == "kW":
+            text = self._kw(value)
         else:
             text = str(int(value))
         return text + "*" + unit if unit else text
@@ -186,14 +187,10 @@ class Readout:
     def _kw(self, pulses: int) -> str:
         return fixed(4 * pulses, self._meter.imp, self._digits)
 
-    def running(self) -> str:
-        """Return the demand of the quarter hour that runs."""
-        return self._kw(self._meter.demand.pulses) + "*kW"
-
-    def last(self) -> str:
-        """Return the demand of the last quarter hour."""
+    def last(self) -> int:
+        """Return the pulses of the last quarter hour."""
         profile = self._meter.profile
-        return self._kw(max(profile.pulses(profile.end - 1), 0)) + "*kW"
+        return max(profile.pulses(profile.end - 1), 0)
 
     def maximum(self) -> str:
         """Return the highest quarter hour of the period, and when it ended."""

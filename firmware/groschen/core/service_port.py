@@ -2,8 +2,9 @@
 """The service port: IEC 62056-21, mode C, over one wire. docs/service-port.md has it in full.
 
 The rule: what comes leads where `NEXT` says, by state; what stands not there is ignored, or refused where somebody is
-programming. A sign-on leads to IDENTIFIED from everywhere. What is no message leads back to waiting at the first speed
-before two seconds are over. While the meter speaks it hears sign-ons alone, so that an echo is none of its business.
+programming. A sign-on leads to IDENTIFIED from everywhere. Silence leads back to waiting at the first speed, from
+IDENTIFIED with a readout; so does what is no message, before two seconds are over. While the meter speaks it hears
+sign-ons alone, so that an echo is none of its business.
 """
 
 from groschen.core.ticks import since
@@ -54,8 +55,6 @@ _READ = "0"  # an option select's mode
 _PROGRAM = "1"
 _YES = "A"
 _NO = "N"
-_BROKEN = "X"
-_TIMEOUT = "T"
 
 # The errors beside those of `programming`.
 _NOT_UNDERSTOOD = const(1)
@@ -122,10 +121,10 @@ class ServicePort:
                 self._command(size)
                 return
             self._noise = now
-            self._event(_BROKEN)
+            self._say(iter((b"\x15",)))  # NAK: once more
             size = 0
         listens = self._said is None and self.state != WAITING
-        if byte == _SLASH or (listens and (byte == _SOH or (byte == _ACK and self.state == _IDENTIFIED))):
+        if byte == _SLASH or (listens and byte == (_ACK if self.state == _IDENTIFIED else _SOH)):
             frame[0] = byte
             self._size = 1
         elif size:
@@ -185,13 +184,12 @@ class ServicePort:
         self._event(text[:2], text[3:-1])
 
     def _event(self, event: str, body: str = "") -> None:
-        if event != _BROKEN:
-            self._noise = _NONE
+        self._noise = _NONE
         do = self.NEXT.get((self.state, event))
         if do:
             do(self, body)
         elif self.state >= _PROGRAMMING and len(event) > 1 and event != "P0":  # that is the meter's own, echoed
-            self._refuse(_NO_PASSWORD if self.state == _PROGRAMMING else _NOT_UNDERSTOOD)
+            self._report(_NO_PASSWORD if self.state == _PROGRAMMING else _NOT_UNDERSTOOD)
 
     def _watch(self, now: int) -> None:
         """End what nobody goes on with."""
@@ -203,7 +201,10 @@ class ServicePort:
             if self._speed != (self._fixed or _FIRST_SPEED):
                 self._rest("")
         elif since(now, self._since) >= _LIMITS_MS[self.state]:
-            self._event(_TIMEOUT)
+            unasked = self.state == _IDENTIFIED
+            self._rest("")
+            if unasked:
+                self._read_out("")
 
     # -- speaking ------------------------------------------------------------------------------------------
 
@@ -242,16 +243,12 @@ class ServicePort:
         self._end = 0
         self._say(_framed(begin, (text,), "\x03") if begin else iter((text.encode(),)))
 
-    def _refuse(self, error: int) -> None:
-        self._answer("(ERR0" + str(error) + ")")
-
-    def _report(self, error: int) -> bool:
-        """Say that something was done, or why not; return whether it was."""
+    def _report(self, error: int) -> None:
+        """Say why something was not done, or with 0 that it was."""
         if error:
-            self._refuse(error)
+            self._answer("(ERR0" + str(error) + ")")
         else:
             self._answer("\x06", "")
-        return not error
 
     # -- what messages do ----------------------------------------------------------------------------------
 
@@ -271,11 +268,6 @@ class ServicePort:
         name = _NAME + self._readout.version
         self._answer("/GRO" + str(_speed_code(self._fixed)) + name[:_NAME_MOST] + "\r\n", "")
 
-    def _read_out_unasked(self, _body: str) -> None:
-        """Say all there is without an option select, at the first speed."""
-        self._rest("")
-        self._read_out("")
-
     def _read_out(self, _body: str) -> None:
         """Say all there is."""
         self.state = _READ_OUT
@@ -286,8 +278,10 @@ class ServicePort:
         self._answer("(" + self._readout.serial + ")", "\x01P0\x02")
 
     def _enter(self, body: str) -> None:
-        if self._report(self._rights.enter(_split(body)[1])):
+        error = self._rights.enter(_split(body)[1])
+        if not error:
             self.state = _OPEN
+        self._report(error)
 
     def _repeat(self, _body: str) -> None:
         if self._again:
@@ -295,16 +289,12 @@ class ServicePort:
         else:
             self._block()
 
-    def _not_heard(self, _body: str) -> None:
-        """Ask for a message again whose check is wrong."""
-        self._say(iter((b"\x15",)))
-
     def _read(self, body: str) -> None:
         line = self._readout.line(_split(body)[0])
         if line:
             self._answer(line[:-2])
         else:
-            self._refuse(_NO_SUCH_CODE)
+            self._report(_NO_SUCH_CODE)
 
     def _write(self, body: str) -> None:
         code, value = _split(body)
@@ -319,7 +309,7 @@ class ServicePort:
         last = readout.instant(end)[0] if end else _FAR
         self._next, self._end = readout.span(first + (second > 0), last)
         if code != "P.01" or first < 0 or self._next >= self._end:
-            self._refuse(_NO_SUCH_CODE)
+            self._report(_NO_SUCH_CODE)
         else:
             self._proceed("")
 
@@ -340,23 +330,17 @@ class ServicePort:
     NEXT = {
         (_IDENTIFIED, _READ): _read_out,
         (_IDENTIFIED, _PROGRAM): _program,
-        (_IDENTIFIED, _TIMEOUT): _read_out_unasked,
         (_READ_OUT, _YES): _rest,
         (_READ_OUT, _NO): _read_out,
-        (_READ_OUT, _TIMEOUT): _rest,
         (_PROGRAMMING, "P1"): _enter,
         (_PROGRAMMING, "B0"): _rest,
         (_PROGRAMMING, _NO): _repeat,
-        (_PROGRAMMING, _BROKEN): _not_heard,
-        (_PROGRAMMING, _TIMEOUT): _rest,
         (_OPEN, "R1"): _read,
         (_OPEN, "R5"): _profile,
         (_OPEN, "W1"): _write,
         (_OPEN, "B0"): _rest,
         (_OPEN, _YES): _proceed,
         (_OPEN, _NO): _repeat,
-        (_OPEN, _BROKEN): _not_heard,
-        (_OPEN, _TIMEOUT): _rest,
     }
     """By state and what has come: what is done."""
 

@@ -6,7 +6,7 @@ that is gone is an END wherever it is. What the card brings is applied and commi
 card is written, and the next insertion puts right whatever is missing there: the meter keeps the truth.
 """
 
-from groschen.core import events, intake, port_budget, report, tan_budget
+from groschen.core import events, intake, report, tan_budget
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.errors import ContractError, MeterError
 from groschen.core.supply import LOCKED, REFUND
@@ -274,7 +274,7 @@ class CardSession:
             self._set_clock(order.int("quarter"), order.int("second"), number)
         elif command == records.OPEN_TAN:
             tan_budget.forgive(meter.tan)
-            port_budget.forgive(meter.port)
+            meter.port.wrong = 0  # see `programming`
             meter.note_event(events.TAN, events.TAN_OPENED)
 
     def _set_clock(self, quarter: int, second: int, number: int) -> None:
