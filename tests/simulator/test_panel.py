@@ -2,7 +2,9 @@
 """The front panel in the terminal, driven without one: keys, cards, TANs, the lamp, power cuts and the cover."""
 
 import asyncio
+import os
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -556,14 +558,20 @@ def test_keys_click_and_a_card_beeps_as_often_as_it_means() -> None:
 
 def test_the_service_port_answers_at_its_path() -> None:
     async def test(front: Front) -> None:
-        import os
-
         path = front.shown("state").splitlines()[-1].split()[1]
         fd = os.open(path, os.O_RDWR | os.O_NOCTTY | os.O_NONBLOCK)
         try:
             os.write(fd, b"/?!\r\n")
             front.live(2)
             assert os.read(fd, 100).startswith(b"/")
+            os.write(fd, b"\x06000\r\n")
+            heard = b""
+            while b"!\r\n\x03" not in heard:
+                assert front.now < 60, heard
+                front.live(1)
+                with suppress(BlockingIOError):
+                    heard += os.read(fd, 4096)
+            assert b"(1EBZ0100000001)" in heard
         finally:
             os.close(fd)
 
