@@ -22,6 +22,7 @@ from groschensim.models.sle4428 import Sle4428Chip
 from groschensim.virtual import pinout
 
 if TYPE_CHECKING:
+    from groschensim.models.i2c import Chip
     from groschensim.virtual.pins import Pins
     from groschensim.virtual.schedule import Schedule
 
@@ -201,6 +202,12 @@ class Parts:
     def speed(self, bus: int, hertz: int) -> None:
         """Take an I2C bus's speed."""
         self._bit_ns[bus] = _SECOND_NS // hertz
+
+    def chips(self, bus: int) -> "tuple[Chip, ...]":
+        """Return the chips on an I2C bus, for a controller that drives it byte by byte."""
+        if bus == pinout.MEMORY_BUS:
+            return (self._fram,)
+        return (self.clock, *self.expanders.values())
 
     def told(self, bus: int) -> bytes:
         """Return the addresses on an I2C bus whose chips take whatever they are told."""
