@@ -300,7 +300,7 @@ def test_a_card_takes_the_display_and_stays_until_ten_seconds_after_it() -> None
         face.panel.show_card(face.session)
         seen.append(shown(face)[0])
         face.press("C")  # nobody can send it away
-    assert set(seen[:-1]) == {"Bitte warten"}
+    assert set(seen[:-1]) == {"Karte wird gelesen"}
     assert seen[-1] == "Gebucht    10,00 EUR"
     face.insert(image)
     assert face.panel._state == HOME  # the last C did
@@ -347,7 +347,7 @@ def test_a_second_slot_without_a_card_changes_nothing() -> None:
     other = CardSession(face.keeper, other_slot, face.keys)
     other.step()
     face.panel.show_card(other)
-    assert shown(face)[0] == "Bitte warten"
+    assert shown(face)[0] == "Karte wird gelesen"
     other.step()
     face.panel.show_card(face.session)
     face.panel.show_card(other)

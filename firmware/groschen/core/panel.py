@@ -56,11 +56,12 @@ _BEEPS_REFUSED = const(2)
 _BEEPS_WARNING = const(3)
 
 _T_NONE = const(0)
-_T_WAIT = const(47)  # Bitte warten
+_T_READING = const(47)  # Karte wird gelesen
+_T_WAIT = const(48)  # Bitte warten
 _T_CODE = const(11)  # Code:
-_T_MISTYPED = const(101)  # Vertippt?
-_T_FOR = const(105)  # noch
-_T_MINUTES = const(108)  # # Min
+_T_MISTYPED = const(102)  # Vertippt?
+_T_FOR = const(106)  # noch
+_T_MINUTES = const(109)  # # Min
 _T_PRESS = const(12)  # Taste Licht drücken
 
 
@@ -209,7 +210,8 @@ class Panel:
         elif state == _WARNING:
             screens.draw_warning(canvas)
         elif self._busy():
-            canvas.text(0, _T_WAIT)
+            canvas.text(0, _T_READING)
+            canvas.text(1, _T_WAIT)
         else:
             if state == _CARD:
                 notices.draw_card(canvas, self._outcome, self._booked, meter.account.balance)

@@ -42,7 +42,7 @@ _EVENTS = const(3)
 
 _T_NONE = const(0)
 _T_BALANCE = const(6)  # Guthaben
-_T_NO_CREDIT = const(55)  # Kein Guthaben
+_T_NO_CREDIT = const(56)  # Kein Guthaben
 _T_TOP_UP = const(7)  # Bitte aufladen
 _T_LASTS = const(8)  # reicht etwa # Tage
 _T_LASTS_ONE = const(9)  # reicht etwa 1 Tag
@@ -50,14 +50,14 @@ _T_LASTS_NONE = const(10)  # reicht keinen Tag
 _T_PRESS = const(12)  # Taste Licht drücken
 _T_OR_LIGHT = const(13)  # Licht = Notkredit
 _T_OFF = const(14)  # Strom aus
-_T_ON = const(54)  # Strom an
-_T_BARRED = const(56)  # Strom gesperrt
-_T_CALL = const(89)  # Stadtwerk anrufen
+_T_ON = const(55)  # Strom an
+_T_BARRED = const(57)  # Strom gesperrt
+_T_CALL = const(90)  # Stadtwerk anrufen
 _T_NO_CUT = const(15)  # Keine Abschaltung
 _T_UNTIL = const(16)  # bis
 _T_FROM = const(17)  # ab
-_T_REFUND = const(52)  # Rückbuchend
-_T_FREE = const(53)  # Freischaltung
+_T_REFUND = const(53)  # Rückbuchend
+_T_FREE = const(54)  # Freischaltung
 _T_COST = const(18)  # Kosten
 _T_TODAY = const(19)  # heute
 _T_YESTERDAY = const(20)  # gestern
@@ -78,7 +78,7 @@ _T_PAID = const(32)  # bezahlt
 _T_WINDOWS = const(33)  # Nichtabschaltzeit
 _T_NO_WINDOW = const(34)  # keine in 8 Tagen
 _T_LONGER = const(35)  # über 8 Tage
-_T_EMERGENCY = const(57)  # Notkredit
+_T_EMERGENCY = const(58)  # Notkredit
 _T_IS_ON = const(36)  # ist an
 _T_IS_OFF = const(37)  # ist aus
 _T_NOT_AGREED = const(38)  # nicht vereinbart
@@ -90,7 +90,7 @@ _T_OK_OR_C = const(43)  # OK ja, C nein
 _T_TOPUPS = const(44)  # Aufladungen
 _T_CUT_AHEAD = const(45)  # Abschaltung droht
 _T_LOW = const(46)  # Guthaben wird knapp
-_T_CLOCK = const(48)  # Uhrzeit unbekannt
+_T_CLOCK = const(49)  # Uhrzeit unbekannt
 
 
 class Screens:

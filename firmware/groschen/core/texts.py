@@ -61,6 +61,7 @@ OK ja, C nein|OK yes, C no
 Aufladungen|Top-ups
 Abschaltung droht|Cut-off ahead
 Guthaben wird knapp|Credit runs low
+Karte wird gelesen|Reading the card
 Bitte warten|Please wait
 Uhrzeit unbekannt|Clock not set
 TAN wieder frei|TAN open again
