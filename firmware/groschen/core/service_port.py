@@ -82,7 +82,7 @@ class ServicePort:
         self._heard: int = 0  # when the last character came,
         self._noise: int = _NONE  # and the first one that is of no message
         self._since: int = 0  # when the last message was said
-        self._said: "Iterator[bytes] | None" = None  # what is being said,
+        self._said: "Iterator[bytes | None] | None" = None  # what is being said, None at its end,
         self._out: "bytes | None" = b""  # of it the piece that is being handed over, none where all is,
         self._at: int = 0  # how much of that is,
         self._paused: bool = False  # and whether the reaction time has to pass before
@@ -121,7 +121,7 @@ class ServicePort:
                 self._command(size)
                 return
             self._noise = now
-            self._say(iter((b"\x15",)))  # NAK: once more
+            self._say(iter((b"\x15", None)))  # NAK: once more
             size = 0
         listens = self._said is None and self.state != WAITING
         if byte == _SLASH or (listens and byte == (_ACK if self.state == _IDENTIFIED else _SOH)):
@@ -221,7 +221,7 @@ class ServicePort:
             self._at += wire.write(memoryview(out)[self._at : self._at + _CHUNK])
             if self._at == len(out):
                 assert self._said
-                self._out = next(self._said, None)
+                self._out = next(self._said)
                 self._at = 0
 
     def _change_speed(self) -> None:
@@ -229,7 +229,7 @@ class ServicePort:
             self._speed = self._wanted
             self._wire.set_speed(self._wanted)
 
-    def _say(self, said: "Iterator[bytes]") -> None:
+    def _say(self, said: "Iterator[bytes | None]") -> None:
         """Begin to say something after the reaction time."""
         self._said = said
         self._paused = True
@@ -241,7 +241,7 @@ class ServicePort:
         """Say a text as it is, or as a message that begins so and ends with ETX and the check."""
         self._again = (text, begin)
         self._end = 0
-        self._say(_framed(begin, (text,), "\x03") if begin else iter((text.encode(),)))
+        self._say(_framed(begin, (text,), "\x03") if begin else iter((text.encode(), None)))
 
     def _report(self, error: int) -> None:
         """Say why something was not done, or with 0 that it was."""
@@ -359,8 +359,8 @@ def _split(body: str) -> "tuple[str, str]":
     return code, value[:-1] if value[-1:] == ")" else "?"
 
 
-def _framed(begin: str, lines: "Iterable[str]", end: str) -> "Iterator[bytes]":
-    """Give a message piece by piece, its check behind it."""
+def _framed(begin: str, lines: "Iterable[str]", end: str) -> "Iterator[bytes | None]":
+    """Give a message piece by piece, its check behind it, and None behind all."""
     piece = begin.encode()
     yield piece
     check = bcc(piece[1:])
@@ -370,3 +370,4 @@ def _framed(begin: str, lines: "Iterable[str]", end: str) -> "Iterator[bytes]":
         yield piece
     piece = end.encode()
     yield piece + bytes([bcc(piece, check)])
+    yield None
