@@ -157,7 +157,7 @@ def test_every_page_shows_any_state_whole(
     canvas.language = language
     for page in range(NUMBER + 1):
         canvas.clear()
-        face.panel._screens.draw(canvas, page)
+        face.panel._screens.PAGES[page](face.panel._screens, canvas)
         assert re.search("[0-9A-Za-z]", " ".join(text(canvas)))
     canvas.clear()
     face.panel._screens.draw_question(canvas)
@@ -184,7 +184,7 @@ def test_energies_are_rounded_down_and_never_cut(whole: int, pulses: int, langua
 def shown(face: stories.Face, page: int = 0, language: int = texts.GERMAN) -> list[str]:
     canvas = WholeCanvas()
     canvas.language = language
-    face.panel._screens.draw(canvas, page)
+    face.panel._screens.PAGES[page](face.panel._screens, canvas)
     return text(canvas)
 
 

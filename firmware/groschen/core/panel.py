@@ -200,7 +200,7 @@ class Panel:
         canvas.language = meter.language
         canvas.clear()
         if state <= _NUMBER:
-            screens.draw(canvas, self._page)
+            screens.PAGES[self._page](screens, canvas)
         elif state == _ASKS:
             screens.draw_question(canvas)
         elif state == _CODE:

@@ -108,10 +108,6 @@ class Screens:
         self._money = Limbs()
         self._energy = Limbs(meter.imp)
 
-    def draw(self, canvas: "Canvas", page: int) -> None:
-        """Draw a page."""
-        self.PAGES[page](self, canvas)
-
     # -- the first page ------------------------------------------------------------------------------------
 
     def _home(self, canvas: "Canvas") -> None:
@@ -416,9 +412,8 @@ class Screens:
 
     def rows(self, section: int) -> int:
         """Return how many pages a section of the technician's has, at least one; allocates."""
-        meter = self._meter
         if section == _EVENTS:
-            return max(1, len(meter.log.ring))
+            return max(1, len(self._meter.log.ring))
         return len(self._codes(section))
 
     def _codes(self, section: int) -> "tuple[str, ...] | list[str]":

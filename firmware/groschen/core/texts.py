@@ -13,7 +13,7 @@ from groschencard import const
 GERMAN = const(0)
 ENGLISH = const(1)
 
-_TEXTS = """\
+BLOB = """\
 
  EUR
  kWh
@@ -137,19 +137,10 @@ Servicecode:|Service code:
 Ältere TAN verfällt|Older TAN expires
 Abgleich|Settle
 Nächste TAN Nr. #|Next TAN no. #
-"""
-
-
-def _starts(blob: bytes) -> "array[int]":
-    """Return where each line begins, and where one more would."""
-    starts = array("H", bytes(2 * (blob.count(b"\n") + 1)))
-    at = 0
-    for line in range(1, len(starts)):
-        at = blob.find(b"\n", at) + 1
-        starts[line] = at
-    return starts
-
-
-BLOB = _TEXTS.encode()
+""".encode()
 """The texts in UTF-8, a newline behind each, a bar between German and English where they differ."""
-STARTS = _starts(BLOB)
+
+STARTS = array("H", [0])
+"""Where each text begins, and where one more would."""
+while STARTS[-1] < len(BLOB):
+    STARTS.append(BLOB.find(b"\n", STARTS[-1]) + 1)
