@@ -39,7 +39,7 @@ _SLICE_US = 10_000  # by how much it may be ahead of virtual time while somebody
 _STALE_US = 2000  # how old its levels may be there
 _INTERRUPT = b"\r\x03"
 _PATIENCE_S = 60.0  # for a device that computes and asks nothing
-_START_S = 20.0
+_START_S = 3.0
 _RESTARTS = 5  # in a row, of an interpreter that does not even start
 _LEAST_S = 0.0005
 _INTERRUPT_S = 1.0
@@ -474,9 +474,11 @@ class VirtualBoard:
 
     def _rests(self, device: Interpreter) -> bool:
         """Say whether time may pass without the device's asking: it waits for input, or computes without an end."""
+        silence_s = time.monotonic() - self._said
+        if self._starting and silence_s > _START_S and device.waits():
+            raise DeviceError(f"the interpreter does not start: {self._tail()}")
         if self._starting or self._prompt.poking:
             return False
-        silence_s = time.monotonic() - self._said
         if silence_s < _SILENCE_S:
             self._computed_s = -1.0
             if self._state != protocol.REPL:
@@ -516,7 +518,7 @@ class VirtualBoard:
         for line, port in zip(self.lines, self._ports, strict=True):
             if port:
                 port.drain()
-                if line.peer_baud:
+                if port.used:
                     line.peer_baud = port.speed()  # a client changes it while it only listens
         return some
 
@@ -540,7 +542,8 @@ class VirtualBoard:
         for line, port in enumerate(self._ports):
             if port and number == port.fileno():
                 data = port.read()
-                self.lines[line].peer_baud = port.speed() if data and self.lines[line].baud else 0
+                if self.lines[line].baud:
+                    self.lines[line].peer_baud = port.speed()
                 self._arrive(data) if line == 0 else self._feed(1, data)
                 return bool(data)
         return False
@@ -622,7 +625,7 @@ class VirtualBoard:
     def _to_console(self, data: bytes) -> None:
         device = self._device
         view = memoryview(data)
-        deadline = time.monotonic() + _START_S
+        deadline = time.monotonic() + _PATIENCE_S
         while device and device is self._device and view:
             try:
                 view = view[device.console.send(view) :]
@@ -658,6 +661,7 @@ class VirtualBoard:
             self._ticks_us = self._now_us
         self.starts.append(cause)
         self._starting = True
+        self._said = time.monotonic()
         self._state = protocol.BOOT
         self._prompt = Prompt()
         self.stir()

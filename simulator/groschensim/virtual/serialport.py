@@ -21,6 +21,8 @@ class Port:
         os.set_blocking(self._master, False)
         self.path = os.ttyname(self._slave)
         self._left = bytearray()
+        self.used = False
+        """Whether somebody has sent something: from then on its speed is that of the line's other end."""
 
     def fileno(self) -> int:
         """Return what to wait on for bytes."""
@@ -29,9 +31,11 @@ class Port:
     def read(self) -> bytes:
         """Return what was sent to the board, or nothing."""
         try:
-            return os.read(self._master, _MOST)
+            data = os.read(self._master, _MOST)
         except (BlockingIOError, OSError):
             return b""
+        self.used = True
+        return data
 
     def write(self, data: bytes) -> None:
         """Send bytes to whoever has it open."""

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from rp2040py import RP2040, USBCDC, GPIOPinState, RPI2C, Simulator
+from rp2040py import RP2040, RPI2C, USBCDC, GPIOPinState, Simulator
 from rp2040py.clock.simulation_clock import SimulationClock
 from rp2040py.device.bootrom import BOOTROM_B1
 from rp2040py.device.load_flash import load_uf2
