@@ -31,6 +31,7 @@ _PROGRAMMING: Final = "1"
 
 _ANSWER_S: Final = 2.2  # the standard lets a meter think for a second and a half
 _GAP_S: Final = 1.6  # and rest as long between two characters
+_REACTION_S: Final = 0.2  # nobody speaks sooner after the other's last character
 TICK_S: Final = 0.05
 """How long a line that is given to a client waits for a character."""
 _BITS: Final = 10  # of a character: start, seven, parity, stop
@@ -103,6 +104,7 @@ class Client:
         self._line = line
         self._baud: Final = baud
         self._echo = b""
+        self._heard = 0.0
 
     # -- the way in ----------------------------------------------------------------------------------------
 
@@ -193,8 +195,7 @@ class Client:
         """Acknowledges, choosing the speed that the meter offers and a mode, and changes to that speed."""
         changes = self._baud == SIGN_ON_BAUD and who.speed in SPEEDS
         message = _ACK + f"0{who.speed if changes else '0'}{mode}\r\n".encode()
-        began = time.monotonic()
-        self._send(message)
+        began = self._send(message)
         if changes:
             # Some adapters say that all is sent while it is not: the line takes as long as it takes.
             time.sleep(max(0.0, began + len(message) * _BITS / self._baud - time.monotonic()) + TICK_S / 5)
@@ -226,13 +227,12 @@ class Client:
 
     def _message(self, first: bytes = b"") -> bytes:
         """Gives a message from its first to its last control character, asking for it again where it is damaged."""
-        body = b""
+        body, is_whole = self._body(first)
         for _ in range(_REPEATS):
-            body, is_whole = self._body(first)
             if is_whole:
                 return body
-            first = b""
             self._send(_NAK)
+            body, is_whole = self._body(b"")
         raise _garbled(body)
 
     def _body(self, first: bytes) -> tuple[bytes, bool]:
@@ -250,7 +250,10 @@ class Client:
 
     # -- characters ----------------------------------------------------------------------------------------
 
-    def _send(self, data: bytes) -> None:
+    def _send(self, data: bytes) -> float:
+        """Sends once the reaction time is over, and gives the instant at which it began to."""
+        time.sleep(max(0.0, self._heard + _REACTION_S - time.monotonic()))
+        began = time.monotonic()
         try:
             self._line.reset_input_buffer()
             self._line.write(data)
@@ -258,6 +261,7 @@ class Client:
         except LINE_ERRORS:
             raise _silent() from None
         self._echo = data if len(data) > 1 else b""
+        return began
 
     def _take(self, seconds: float, whole: bool = True) -> bytes:
         """Gives the next character, parity taken off; after some seconds none, or SilentError where one must come."""
@@ -281,7 +285,10 @@ class Client:
             found = self._line.read(1)
         except LINE_ERRORS:
             raise _silent() from None
-        return bytes((found[0] & 0x7F,)) if found else b""
+        if not found:
+            return b""
+        self._heard = time.monotonic()
+        return bytes((found[0] & 0x7F,))
 
     def _listen_for_line(self) -> bytes:
         """Gives what comes until an end of line, or until nothing more does."""
@@ -299,7 +306,6 @@ class Client:
     def _speed(self, baud: int) -> None:
         try:
             self._line.baudrate = baud
-            self._line.reset_input_buffer()
         except LINE_ERRORS:
             raise _silent() from None
 
