@@ -108,6 +108,7 @@ def test_the_same_release_again_changes_nothing(bench: FlashBench) -> None:
     bench.flash()
     done = bench.flash(UPDATE)
     assert (done.is_new, done.copied, bench.in_force()) == (False, 0, "a good")
+    assert [row.kind for row in bench.ledger.flashings(bench.meter)] == [FlashKind.FIRST, FlashKind.UPDATE]
     assert not (bench.flash_folder / "b").exists()
 
 

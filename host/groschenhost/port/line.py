@@ -49,7 +49,7 @@ def open_line(
 
 
 def _reason(port: str, error: Exception) -> Text:
-    if "://" not in port:
+    if port.startswith("/"):
         if not Path(port).exists():
             german, english = _others()
             return f"Die Schnittstelle {port} gibt es nicht; {german}", f"There is no port {port}; {english}"
