@@ -215,6 +215,20 @@ def test_a_meter_that_does_not_start_is_booked_as_such(bench: FlashBench) -> Non
     assert [row.answered for row in bench.ledger.flashings(bench.meter)] == [False]
 
 
+def test_a_bad_update_is_said_and_rolls_back_by_itself(bench: FlashBench) -> None:
+    bench.flash()
+    bad = {"firmware/groschen/__init__.py": 'VERSION = "6.6.6"\n', "boards/common/main.py": "import nowhere\n"}
+    release = build(TARGETS["unix"], sources(bench.flash_folder.parent / "bad", bad))
+    with pytest.raises(NoStartError, match="nowhere"):
+        bench.flash(UPDATE, release)
+    assert [row.answered for row in bench.ledger.flashings(bench.meter)] == [True, False]
+    bench.board.run_until(lambda: bench.in_force() == "a good", 30_000)
+    assert (bench.in_force(), bench.text("rolledback")) == ("a good", "b\n")
+    assert bench.holds("a", bench.release)
+    bench.flash(UPDATE, second_release(bench.flash_folder.parent / "second"))
+    assert (bench.in_force() or "").startswith("b trial a")
+
+
 def test_the_wrong_board_is_named(bench: FlashBench) -> None:
     with pytest.raises(BoardError, match="kein pico, sondern linux"):
         bench.as_pico().flash()

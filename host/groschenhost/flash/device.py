@@ -322,11 +322,13 @@ class Device:
         self._repl.close()
 
     def wait(self, seconds: float) -> None:
-        """Waits until the meter's program has run for a while, so that no prompt answers; NoStartError otherwise."""
+        """Waits until the meter's program has run for a while: no prompt answers, nothing is raised; NoStartError."""
         said, quiet = b"", 0.0
         end = time.monotonic() + seconds
         self._reopen(end)
         while quiet < _QUIET_S:
+            if time.monotonic() >= end:
+                raise _not_started(said)
             try:
                 self._repl.say(b"\r\n")
                 answer = self._repl.listen(_SHORT_S)
@@ -335,7 +337,7 @@ class Device:
                 self._reopen(end)
                 continue
             said = (said + answer)[-2000:]
-            if b">>>" in answer:
+            if b">>>" in answer or b"Traceback" in said:
                 raise _not_started(said)
             quiet += _SHORT_S
 
@@ -372,7 +374,8 @@ def unlike(names: Iterable[str]) -> VerifyError:
 
 def _not_started(said: bytes) -> NoStartError:
     lines = [line for line in said.decode(errors="replace").splitlines() if line.strip() and not line.startswith(">>>")]
-    why = lines[-1].strip() if lines else ""
+    raised = [line for line in lines if not line.startswith((" ", "Traceback", "MPY: "))]
+    why = raised[-1].strip() if raised else ""
     return NoStartError(
         (
             f"Die Firmware ist auf der Platine, aber der Zähler läuft nicht an{f': {why}' if why else ''}",
