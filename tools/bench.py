@@ -26,6 +26,7 @@ from typing import Any, NamedTuple
 from rich.console import Console
 from rich.table import Table
 
+from groschen.core import outlook
 from groschen.core.amount import Limbs
 from groschen.core.meter import Meter
 from groschen.core.tariff import Tariff
@@ -87,7 +88,7 @@ def quarter_hours(pulses: int, rounds: int, top_up: int) -> float:
     amount.set_value(top_up)
     begin = time.process_time()
     for _ in range(rounds):
-        happen = meter.lasts(pulses)
+        happen = outlook.lasts(meter, pulses)
         meter.count(happen)
         if top_up:
             meter.top_up(amount, False)

@@ -11,7 +11,7 @@ import sys
 import time
 from array import array
 
-from groschen.core import events
+from groschen.core import events, outlook
 from groschen.core.keeper import Keeper
 from groschen.core.session import SHOW, CardSession
 from groschen.core.store import Store
@@ -63,7 +63,7 @@ class House:
         day = meter.quarter // 96
         for at in range(day + 1, day + 1 + days):
             meter.advance(at, 12 * 3600)
-            meter.count(meter.lasts(PULSES + at % 77 * 10))
+            meter.count(outlook.lasts(meter, PULSES + at % 77 * 10))
 
     def session(self, slot: "CardSlot") -> CardSession:
         """Return a session with a slot."""

@@ -4,6 +4,7 @@
 Runs on CPython and MicroPython alike.
 """
 
+from groschen.core import outlook
 from groschen.core.calendar import QUARTER_S
 from groschencard import const
 from groschensim.board import Board
@@ -99,7 +100,7 @@ class Player:
         due = -(-pulses * (stop - begin) // QUARTER_S) - fallen
         if due == 0:
             return True
-        happen = board.meter.lasts(due)
+        happen = outlook.lasts(board.meter, due)
         last = begin + QUARTER_S * (fallen + happen - 1) // pulses
         if last > now:
             board.advance(last)

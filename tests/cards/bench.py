@@ -7,7 +7,7 @@ from typing import Any
 
 import sample_meter
 
-from groschen.core import events, report
+from groschen.core import events, outlook, report
 from groschen.core.keeper import Keeper
 from groschen.core.meter import Meter
 from groschen.core.session import CardSession
@@ -50,7 +50,7 @@ def new_meter(mode: int = CUSTOMER, opening: int = OPENING) -> Meter:
     meter.commission(*divmod(seconds(START), 86400), mode, tariff, boards.amount(opening), boards.amount(0))
     for at in ("2026-03-02 18:00", "2026-03-03 11:00", "2026-03-04 23:00", NOW):
         meter.advance(*divmod(seconds(at), 86400))
-        meter.count(meter.lasts(321))
+        meter.count(outlook.lasts(meter, 321))
     return meter
 
 

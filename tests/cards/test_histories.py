@@ -14,7 +14,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from groschen.core import events
+from groschen.core import events, outlook
 from groschen.core.session import CardSession
 from groschencard import records, seal
 from groschencard.chips import SLE_BASE
@@ -204,7 +204,7 @@ class Histories(RuleBasedStateMachine):
             assert self.bench.side.keeper.commit()
         meter.advance(quarter // 96, quarter % 96 * 900)
         meter.press_confirm()
-        meter.count(meter.lasts(pulses))
+        meter.count(outlook.lasts(meter, pulses))
         assert self.bench.side.keeper.commit()
 
     @rule(ueur=AMOUNT)

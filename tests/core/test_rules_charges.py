@@ -10,6 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from groschen.core import outlook
 from groschen.core.account import Account
 from groschen.core.amount import Limbs
 from groschen.core.errors import TariffError
@@ -319,7 +320,7 @@ def test_any_long_stretch_lasts_as_long_as_a_loop_of_single_pulses(
         loop.charge_pulses(high, 1)
         happened += 1
     whole = account()
-    assert whole.lasts(high, pulses, limit) == happened
+    assert outlook.pays_for(whole, high, pulses, limit) == happened
     whole.charge_pulses(high, happened)
     for part in ("balance", "ht", "nt", "debt"):
         assert _values(getattr(whole, part)) == _values(getattr(loop, part)), part

@@ -7,6 +7,7 @@ from array import array
 
 import pytest
 
+from groschen.core import outlook
 from groschen.core.errors import ContractError
 from groschen.core.supply import CUSTOMER, FREE, LOCKED, REFUND
 from groschen.core.windows import Windows
@@ -35,10 +36,10 @@ def in_red(start: str, windows: Windows) -> House:
 
 def test_the_pulse_that_takes_the_balance_to_the_bound_is_the_last_one() -> None:
     house = House("2026-01-05 10:00", CENT_A_PULSE, credit=5 * CT)
-    assert house.meter.lasts(100) == 5
+    assert outlook.lasts(house.meter, 100) == 5
     assert house.use(100) == 5
     assert (house.balance, house.on, house.meter.supply.disconnections) == (0, False, 1)
-    assert house.meter.lasts(100) == 0
+    assert outlook.lasts(house.meter, 100) == 0
 
 
 def test_a_meter_commissioned_without_credit_has_no_disconnection_on_record() -> None:
@@ -217,7 +218,7 @@ def test_from_maundy_thursday_to_the_tuesday_after_easter_is_one_window() -> Non
     house = House("2026-04-02 11:59", tariff(nt=10 * EUR, holidays=holidays), credit=2 * CT)
     house.credit_terms(windows)
     house.use(1)
-    assert house.meter.lasts(10) == 1  # not yet
+    assert outlook.lasts(house.meter, 10) == 1  # not yet
     house.to("2026-04-02 12:00")
     assert house.use(10) == 10
     house.to("2026-04-07 09:09:59")
@@ -257,9 +258,9 @@ def test_a_credit_span_is_of_any_length_and_ends_on_its_second() -> None:
     house = House("2026-01-05 10:00", CENT_A_PULSE, credit=2 * CT)
     house.credit_terms(windows)
     house.to("2026-01-05 10:00:06")
-    assert house.meter.lasts(10) == 2
+    assert outlook.lasts(house.meter, 10) == 2
     house.to("2026-01-05 10:00:07")
-    assert house.meter.lasts(10) == 10
+    assert outlook.lasts(house.meter, 10) == 10
     house.use(10)
     house.to("2027-06-01 10:00:12")
     assert house.on

@@ -3,6 +3,7 @@
 
 from array import array
 
+from groschen.core import outlook
 from groschen.core.amount import Limbs
 from groschen.core.calendar import MINUTES_PER_DAY, QUARTERS_PER_DAY, day_number
 from groschen.core.meter import Meter
@@ -105,7 +106,7 @@ def drive(meter, load, top_up=None):
             stop = meter.change()
             due = pulses * (stop // 60) // 15 - fallen
             if due:
-                happen = meter.lasts(due)
+                happen = outlook.lasts(meter, due)
                 if happen:
                     meter.count(happen)
                 fallen += due

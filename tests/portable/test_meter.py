@@ -6,6 +6,7 @@ from array import array
 import sample_meter as sample
 from test_state import digest
 
+from groschen.core import outlook
 from groschen.core.calendar import day_number
 from groschen.core.meter import Meter
 from groschen.core.supply import CUSTOMER, FREE, LOCKED, REFUND
@@ -123,7 +124,7 @@ def test_the_split_of_time_and_pulses_changes_nothing():
     sample.drive(once, load)
     for at in range(2 * 96 * 15):
         pulses = load[at // 15]
-        happen = often.lasts(pulses * (at % 15 + 1) // 15 - pulses * (at % 15) // 15)
+        happen = outlook.lasts(often, pulses * (at % 15 + 1) // 15 - pulses * (at % 15) // 15)
         for _ in range(happen):
             often.count(1)
         often.advance((START_OF_WORK + (at + 1) // 15) // 96, (START_OF_WORK * 15 + at + 1) % 1440 * 60)
@@ -135,13 +136,13 @@ def test_the_pulse_that_uses_the_credit_up_is_the_last():
     # At half past twelve it is NT: 251.2 micro-euro a pulse, and 50 of debt; the tenth takes 3 012 to zero.
     meter = sample.meter(balance=3_012, quarter=midnight(3, 24) + 50)
     meter.set_credit(Windows(), sample.money(0), sample.money(0))
-    assert meter.lasts(9) == 9
-    assert meter.lasts(30_000) == 10
+    assert outlook.lasts(meter, 9) == 9
+    assert outlook.lasts(meter, 30_000) == 10
     meter.count(9)
     assert meter.supply.on
     meter.count(1)
     assert not meter.supply.on
-    assert meter.lasts(5) == 0
+    assert outlook.lasts(meter, 5) == 0
 
 
 def test_above_the_limits_of_the_docs_a_meter_still_charges_the_floor():

@@ -6,7 +6,7 @@ from array import array
 
 import sample_meter as sample
 
-from groschen.core import memory, state
+from groschen.core import memory, outlook, state
 from groschen.core.calendar import QUARTERS_PER_DAY
 from groschen.core.store import Store
 
@@ -70,7 +70,7 @@ def used():
     meter = sample.meter()
     assert store.commit(meter)
     for _ in range(4 * QUARTERS_PER_DAY):
-        happen = meter.lasts(77)
+        happen = outlook.lasts(meter, 77)
         if happen:
             meter.count(happen)
         to(meter, 1)
@@ -161,7 +161,7 @@ def clean(meter, store, quarters):
     heap_lock()
     try:
         for _ in range(quarters):
-            happen = meter.lasts(40)
+            happen = outlook.lasts(meter, 40)
             if happen:
                 meter.count(happen)
             to(meter, 1)

@@ -15,7 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from groschen.core import memory
+from groschen.core import memory, outlook
 from groschen.core.calendar import QUARTERS_PER_DAY
 from groschen.core.ring import LOST, Ring
 from groschen.core.store import Store
@@ -71,7 +71,7 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(pulses=st.integers(1, 3000))
     def use(self, pulses: int) -> None:
-        happen = self.meter.lasts(pulses)
+        happen = outlook.lasts(self.meter, pulses)
         if happen:
             self.meter.count(happen)
 

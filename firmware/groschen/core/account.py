@@ -4,8 +4,8 @@
 At every instant topups - refunds - charges == balance, to the micro-euro.
 """
 
-from groschen.core.amount import MICRO, Limbs
-from groschen.core.component import Component, Divisions, Rate, pulses_to_reach, reaches
+from groschen.core.amount import Limbs
+from groschen.core.component import Component, Divisions, Rate
 from groschen.core.debt import Debt
 from groschencard import const
 
@@ -22,7 +22,6 @@ class Account:
     PARTS = ("balance", "topups", "refunds", "ht", "nt", "power", "base", "debt")
 
     def __init__(self, imp_per_kwh: int) -> None:
-        self._imp: int = imp_per_kwh
         self.balance = Limbs()
         self.topups = Limbs()
         self.refunds = Limbs()
@@ -32,10 +31,7 @@ class Account:
         self.base = Divisions()
         self.debt = Debt(imp_per_kwh)
         self._base_rate = Rate()
-        self._no_debt = Component(imp_per_kwh)
         self._charges = Limbs()
-        self._headroom = Limbs()
-        self._most: int = 0  # micro-euro that one pulse costs at most
 
     def use(self, tariff: "Tariff") -> None:
         """Take the prices and rates of a tariff; carries stay. Allocates."""
@@ -45,8 +41,6 @@ class Account:
         self.debt.kwh.set_price(tariff.debt_kwh)
         self._base_rate.set(tariff.base, tariff.base_gas, tariff.base_water)
         self.debt.rate.set(tariff.debt_day, tariff.debt_gas, tariff.debt_water)
-        # A component of n pulses costs at most n * (price // imp + 1) micro-euro, its carry included.
-        self._most = max(tariff.ht, tariff.nt) // self._imp + tariff.debt_kwh // self._imp + 2
 
     def charge_pulses(self, high: bool, pulses: int) -> None:
         """Charge pulses at HT or NT, and what they pay off of a debt."""
@@ -95,31 +89,6 @@ class Account:
         charges.subtract(self.balance.high, self.balance.low)
         return charges
 
-    def lasts(self, high: bool, pulses: int, bound: Limbs) -> int:
-        """Return how many of the next pulses the balance, above its bound now, pays for.
-
-        That is the first one that takes the balance to or below the bound, or all of them.
-        """
-        headroom = self._headroom
-        headroom.copy(self.balance)
-        headroom.subtract(bound.high, bound.low)
-        if pulses * self._most // MICRO < headroom.high:
-            return pulses
-        energy = self.ht if high else self.nt
-        debt = self.debt
-        if not debt.per_kwh():
-            return _last_pulse(headroom, energy, self._no_debt, pulses)
-        if not debt.ends_within(pulses):
-            return _last_pulse(headroom, energy, debt.kwh, pulses)
-        # At the pulse that pays off the debt the price changes: look before it, then from it on.
-        paid_off = pulses_to_reach(debt.owed, debt.kwh, self._no_debt, pulses)
-        if reaches(headroom, energy, debt.kwh, paid_off - 1):
-            return pulses_to_reach(headroom, energy, debt.kwh, paid_off - 1)
-        headroom.subtract(debt.owed.high, debt.owed.low)
-        if not headroom.positive():
-            return paid_off
-        return max(paid_off, _last_pulse(headroom, energy, self._no_debt, pulses))
-
     def _charge_base(self, part: Limbs, division: Limbs) -> None:
         division.add(part.high, part.low)
         self.balance.subtract(part.high, part.low)
@@ -128,9 +97,3 @@ class Account:
         debt = self.debt
         debt.charge_part(part, division)
         self.balance.subtract(debt.due.high, debt.due.low)
-
-
-def _last_pulse(headroom: Limbs, energy: Component, debt: Component, pulses: int) -> int:
-    if not reaches(headroom, energy, debt, pulses):
-        return pulses
-    return pulses_to_reach(headroom, energy, debt, pulses)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The price components: what a stretch of pulses costs, and at which pulse the money ends.
+"""The price components: what a stretch of pulses costs.
 
 A component charges exactly floor(sum(pulses * price) / imp_per_kwh) micro-euro since commissioning: the
 remainder of each division is its carry. So that nothing leaves 31 bits, pulses are taken in digits of base
@@ -11,7 +11,6 @@ from groschen.core.amount import MICRO, Limbs
 from groschencard import const
 
 _DIGIT = const(256)
-_IMP_DIGIT = const(32)  # of imp_per_kwh <= 100 000, in the estimate: 97 * 1024 + 31 * 32 + 31 and below
 
 
 class Component:
@@ -74,55 +73,6 @@ class Component:
         self.ask(pulses)
         self.carry = self.due_carry
         self.charged.add(self.due_high, self.due_low)
-
-
-def estimate(headroom: int, imp: int, price: int) -> int:
-    """Return floor(headroom * imp / price), for a headroom in micro-euro and a price per kWh above zero.
-
-    Long division with imp in digits of base 32: stays below 2**30 for prices up to 11 EUR/kWh and
-    a headroom and result below it.
-    """
-    whole = headroom // price
-    rest = headroom - whole * price
-    high = imp // 1024
-    part = rest * high
-    quotient = part // price
-    part = (part - quotient * price) * _IMP_DIGIT + rest * (imp // _IMP_DIGIT - high * _IMP_DIGIT)
-    digit = part // price
-    quotient = quotient * _IMP_DIGIT + digit
-    part = (part - digit * price) * _IMP_DIGIT + rest * (imp % _IMP_DIGIT)
-    return whole * imp + quotient * _IMP_DIGIT + part // price
-
-
-def pulses_to_reach(headroom: Limbs, energy: Component, debt: Component, pulses: int) -> int:
-    """Return the first pulse at which energy and debt together cost at least the headroom.
-
-    The headroom is above zero, and `pulses` are known to reach it. The two floors and carries move the
-    answer by less than what two micro-euro buy, so that a division finds it but for a step or two.
-    """
-    middle = estimate(headroom.high * MICRO + headroom.low, energy.imp, energy.price + debt.price)
-    slack = 2 * energy.imp // (energy.price + debt.price) + 1
-    below = max(0, middle - slack)
-    reached = min(pulses, middle + slack + 1)
-    while reached - below > 1:
-        middle = (below + reached) // 2
-        if reaches(headroom, energy, debt, middle):
-            reached = middle
-        else:
-            below = middle
-    return reached
-
-
-def reaches(headroom: Limbs, energy: Component, debt: Component, pulses: int) -> bool:
-    """Say whether so many pulses of energy and debt together cost at least the headroom."""
-    energy.ask(pulses)
-    debt.ask(pulses)
-    high = energy.due_high + debt.due_high
-    low = energy.due_low + debt.due_low
-    if low >= MICRO:
-        low -= MICRO
-        high += 1
-    return high > headroom.high or (high == headroom.high and low >= headroom.low)
 
 
 class Divisions:

@@ -6,7 +6,7 @@ time where one of them changes. A stretch between two changes has one price and 
 step however many pulses it holds.
 
 How a board uses it: `advance` to an instant, so that all that time changes has happened; then `count` the pulses
-that fell. A board that knows the second of each pulse asks `lasts` how many will happen before the supply
+that fell. A board that knows the second of each pulse asks `outlook` how many will happen before the supply
 opens, advances to the last one's second, and counts up to it.
 """
 
@@ -280,15 +280,6 @@ class Meter:
             agenda.also_at(self.pending.start_quarter, self.pending.start_second)
 
     # -- pulses and money ----------------------------------------------------------------------------------
-
-    def lasts(self, pulses: int) -> int:
-        """Return how many of the next pulses happen before the supply opens, the one that opens it included."""
-        supply = self.supply
-        if not supply.on:
-            return 0
-        if not supply.depends_on_credit(self.agenda.protected):
-            return pulses
-        return self.account.lasts(self.agenda.high, pulses, supply.bound)
 
     def count_up_to(self, counted: int) -> None:
         """Charge what the board's pulse count, modulo 2**24, has risen by since it was charged last."""

@@ -80,10 +80,6 @@ class Supply:
         """Say whether there is credit."""
         return self.balance.above(self.bound)
 
-    def depends_on_credit(self, protected: bool) -> bool:
-        """Say whether the next pulse may open the supply."""
-        return not protected and self.mode <= REFUND
-
     def judge(self, protected: bool) -> int:
         """Decide on the supply; return UNCHANGED, SWITCHED or OFFERED."""
         verdict = _JUDGEMENT[self.mode][2 if self.credit() else protected]

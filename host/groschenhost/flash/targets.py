@@ -42,6 +42,7 @@ MPY_VERSION: Final = 6
 PACKAGES: Final = ("groschen", "groschencard")
 NOT_SHIPPED: Final = frozenset(
     {
+        "groschen/core/outlook.py",
         "groschen/core/ports.py",
         "groschencard/card.py",
         "groschencard/holidays.py",
@@ -49,6 +50,6 @@ NOT_SHIPPED: Final = frozenset(
         "groschencard/tan_issue.py",
     }
 )
-"""Modules of these packages that no board gets: the ports are for type checkers, the others for the host."""
+"""Modules of these packages that no board gets: the ports are for type checkers, the others for simulator and host."""
 LAUNCHERS: Final = {"boot.py": "boot.py", "launch.py": "main.py"}
 """Files of boards/common that are copied as they are, and their names on the board: they choose the release."""

@@ -11,12 +11,8 @@ cdef class Account:
     cdef public Divisions base
     cdef public object debt
     cdef public Rate _base_rate
-    cdef public Component _no_debt
-    cdef public Limbs _charges, _headroom
-    cdef public int64_t _imp, _most
+    cdef public Limbs _charges
 
     @cython.locals(energy=Component)
     cpdef charge_pulses(self, bint high, int64_t pulses)
     cpdef charge_demand(self, int64_t pulses)
-    @cython.locals(energy=Component, headroom=Limbs, paid_off=int64_t)
-    cpdef int64_t lasts(self, bint high, int64_t pulses, Limbs bound) except? -1
