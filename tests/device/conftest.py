@@ -2,6 +2,7 @@
 """The board of each test: what --board names, one after the other."""
 
 import os
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -72,15 +73,22 @@ def board(dead_board: Board) -> Board:
 
 @pytest.fixture
 def sources() -> Callable[..., dict[str, bytes]]:
-    """A function that returns files of the firmware for the flash, by their paths there."""
+    """A function that returns files of the firmware, and those that they import, by their paths on the flash."""
 
     def read(*names: str) -> dict[str, bytes]:
-        files = {"lib/groschen/__init__.py": b"", "lib/groschencard/__init__.py": b""}
-        for name in ("groschencard/__init__.py", *names):
-            folder = "cardformat" if name.startswith("groschencard") else "firmware"
-            files[f"lib/{name}"] = (ROOT / folder / name).read_bytes()
-            package = name.rpartition("/")[0]
-            files[f"lib/{package}/__init__.py"] = b""
+        files: dict[str, bytes] = {}
+        wanted = list(names)
+        while wanted:
+            name = wanted.pop()
+            if f"lib/{name}" in files:
+                continue
+            root = ROOT / ("cardformat" if name.startswith("groschencard") else "firmware")
+            files[f"lib/{name}"] = source = (root / name).read_bytes()
+            wanted.extend(f"{package}/__init__.py" for package in Path(name).parents[:-1])
+            # What it imports when it is loaded; what only type checkers import stands further in.
+            for module in re.findall(rb"^from (groschen[\w.]*) import", source, re.MULTILINE):
+                path = module.decode().replace(".", "/")
+                wanted.append(f"{path}.py" if (root / f"{path}.py").is_file() or "/" in path else f"{path}/__init__.py")
         return files
 
     return read

@@ -3,12 +3,14 @@
 
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from groschensim.virtual.board import VirtualBoard
+from tests.device.backends.tty import TtyBoard
+from tests.device.test_parts import S0
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -41,7 +43,9 @@ def test_without_a_fixture_it_says_what_it_cannot(port: str) -> None:
         assert reason in done.stdout
 
 
-def test_a_second_board_sends_pulses_and_switches_the_power(tmp_path: Path) -> None:
+def test_a_second_board_sends_pulses_and_switches_the_power(
+    tmp_path: Path, sources: Callable[..., dict[str, bytes]]
+) -> None:
     """The wires between the two are this test's; what is between them on a bench is in docs/device-tests.md."""
     with (
         VirtualBoard(tmp_path / "meter", real=True) as meter,
@@ -59,11 +63,18 @@ def test_a_second_board_sends_pulses_and_switches_the_power(tmp_path: Path) -> N
         fixture.pins.listen(2, lambda level: meter.at(0, lambda: meter.pins.set(2, 0 if level == 0 else 1)))
         fixture.pins.listen(3, power)
         with meter.background(), fixture.background():
-            done = suite(
-                "tests/device/test_parts.py::test_pulses_are_counted_while_the_prompt_waits",
-                "tests/device/test_console.py::test_boot_py_and_main_py_run_when_the_power_comes",
-                f"--board=tty:{meter.port_path}",
-                f"--fixture=tty:{fixture.port_path}",
-            )
-    assert done.returncode == 0, done.stdout
-    assert "2 passed" in done.stdout
+            board = TtyBoard(meter.port_path, f"tty:{fixture.port_path}")
+            assert {"pulses", "power"} <= board.caps
+            board.enter()
+            board.install(sources("groschen/drivers/s0.py"))
+            board.run(S0)
+            board.pulse(5, 300, 300)  # so long that no other program's turn spoils them
+            assert board.run("print(pulses.count())") == "5\n"
+            board.power_off()
+            assert not meter.powered
+            board.power_on()
+            board.advance(1000)
+            board.enter()
+            assert board.run("print('pulses' in dir())") == "False\n"
+            board.close()
+        assert meter.starts == [1, 1]

@@ -70,12 +70,14 @@ class Interpreter:
 
     def unread(self) -> bool:
         """Say whether it has not read all of its console."""
-        (waiting,) = struct.unpack("i", fcntl.ioctl(self.console, termios.TIOCOUTQ, bytes(4)))
-        return bool(waiting)
+        return _waiting(self.console)
 
     def waits(self) -> bool:
-        """Say whether it sleeps in a system call with all that it was sent read: at the REPL, it waits for a person."""
-        return not self.unread() and self._status()[0] == "S"
+        """Say whether it sleeps in a system call with all that it was sent read, answers too.
+
+        Where it has asked nothing either, it waits at its prompt for a person.
+        """
+        return not _waiting(self.link) and not _waiting(self.console) and self._status()[0] == "S"
 
     def computed_s(self) -> float:
         """Return how long it has computed since its start, in seconds of the processor."""
@@ -92,3 +94,8 @@ class Interpreter:
             return self.console.recv(_ROOM)
         except (BlockingIOError, ConnectionResetError):
             return b""
+
+
+def _waiting(sent: socket.socket) -> bool:
+    (count,) = struct.unpack("i", fcntl.ioctl(sent, termios.TIOCOUTQ, bytes(4)))
+    return bool(count)

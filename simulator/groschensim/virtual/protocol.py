@@ -34,6 +34,11 @@ CLOCK_SET = 21
 HELLO = 22
 TIMER_SET = 23
 
+TOLD = frozenset(
+    (PIN_MODE, PIN_WRITE, PIN_IRQ, I2C_TELL, SPI_WRITE, PWM_SET, WDT_START, WDT_FEED, CLOCK_SET, TIMER_SET)
+)
+"""What is told and not answered."""
+
 BOOT = 0
 MAIN = 1
 REPL = 2
