@@ -109,6 +109,12 @@ class Week:
         desk.command(card, 1, records.COMMISSION, tape["mode"])
         self._insert(card)
 
+    def awake(self, ms: int) -> None:
+        """Let time pass without leaps, as where a board starts anew and its first minute counts."""
+        for _ in range(0, ms, 200):
+            self.board.after(1, self.board.stir)
+            self.board.advance(200)
+
     # -- events --------------------------------------------------------------------------------------------
 
     def _do(self, kind: str, payload: Any, number: int) -> None:
@@ -163,7 +169,7 @@ class Week:
             self.board.advance(2_000)
 
     def _lose_power(self) -> None:
-        self.board.power_off(warning_ms=10)
+        self.board.power_off(warning_ms=50)
 
     def _regain_power(self) -> None:
         self.board.power_on()
