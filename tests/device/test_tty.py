@@ -3,6 +3,7 @@
 
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 def suite(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments]
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=240, check=False)
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -71,9 +79,9 @@ def test_a_second_board_sends_pulses_and_switches_the_power(
             board.pulse(5, 300, 300)  # so long that no other program's turn spoils them
             assert board.run("print(pulses.count())") == "5\n"
             board.power_off()
-            assert not meter.powered
+            wait_until(lambda: not meter.powered)
             board.power_on()
-            board.advance(1000)
+            wait_until(lambda: meter.powered)
             board.enter()
             assert board.run("print('pulses' in dir())") == "False\n"
             board.close()
