@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The keys of one meter, one a purpose, all derived from its own 32 bytes: no secret is shared by two meters.
 
-The host derives a meter's key from the utility's master key, which never leaves it; see docs/security.md.
+Where a meter's key comes from is the host's affair (`derivation`); see docs/security.md.
 """
 
 from groschencard import const
@@ -12,7 +12,6 @@ SERIAL = const(20)
 """Bytes of a meter's serial number, ASCII, filled up with zeros."""
 UTILITY = const(2)
 
-_METER = b"groschen meter 1"
 _TO_METER = b"groschen to-meter 1"
 _FROM_METER = b"groschen from-meter 1"
 _TAN = b"groschen tan 1"
@@ -26,11 +25,6 @@ _PANEL_BYTES = const(8)
 _PANEL_CODES = const(1_000_000)
 
 _TRANSPORT_PSC = b"\xff\xff"
-
-
-def meter_info(utility: int, serial: bytes) -> bytes:
-    """Return what names a meter when its key is derived from the master key: HKDF's `info`."""
-    return _METER + name(utility, serial)
 
 
 def name(utility: int, serial: bytes) -> bytes:

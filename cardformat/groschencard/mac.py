@@ -4,7 +4,6 @@
 from hashlib import sha256
 
 _BLOCK = 64
-_HASH = 32
 
 
 def _padded(key: bytes, pad: int) -> bytes:
@@ -23,11 +22,6 @@ def hmac_sha256(key: bytes, message: bytes) -> bytes:
     outer = sha256(_padded(key, 0x5C))
     outer.update(inner.digest())
     return outer.digest()
-
-
-def hkdf_extract(salt: bytes, secret: bytes) -> bytes:
-    """Return the pseudo-random key of RFC 5869, 32 bytes; an empty salt is one of 32 zeros."""
-    return hmac_sha256(salt or bytes(_HASH), secret)
 
 
 def hkdf_expand(key: bytes, info: bytes, length: int) -> bytes:

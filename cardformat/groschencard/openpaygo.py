@@ -8,11 +8,10 @@ that a meter goes on with its work meanwhile: unlike a TAN it can only be found 
 from groschencard import const
 from groschencard.tan import Window
 
-KEY_SIZE = const(16)
 DIGITS = const(9)
-DIGITS_EXTENDED = const(12)
-DIGITS_RESTRICTED = const(15)
-DIGITS_RESTRICTED_EXTENDED = const(20)
+_DIGITS_EXTENDED = const(12)
+_DIGITS_RESTRICTED = const(15)
+_DIGITS_RESTRICTED_EXTENDED = const(20)
 
 EUR_MAX = const(995)
 _DISABLE = const(998)
@@ -40,9 +39,9 @@ EXHAUSTED = const(12)
 WRONG = const(13)
 
 _BY_LENGTH = {
-    DIGITS_EXTENDED: EXTENDED,
-    DIGITS_RESTRICTED: RESTRICTED,
-    DIGITS_RESTRICTED_EXTENDED: RESTRICTED,
+    _DIGITS_EXTENDED: EXTENDED,
+    _DIGITS_RESTRICTED: RESTRICTED,
+    _DIGITS_RESTRICTED_EXTENDED: RESTRICTED,
 }
 
 

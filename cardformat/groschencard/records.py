@@ -38,17 +38,12 @@ FROM_METER = const(1)
 CUSTOMER = const(0)
 SERVICE = const(1)
 READOUT = const(2)
-CARDS = ("customer", "service", "readout")
 
-# Commands of an order.
-NO_COMMAND = const(0)
+# Commands of an order; 0 is none.
 SET_MODE = const(1)  # `mode`: as in the acknowledgement
 SET_CLOCK = const(2)  # to `quarter` and `second`: the instant at which the card is inserted
 COMMISSION = const(3)  # begin in `mode`: for one second the supply connects without a confirmation
 OPEN_TAN = const(4)  # give the TAN entry its budget of wrong entries back
-COMMANDS = ("none", "set_mode", "set_clock", "commission", "open_tan")
-
-MODES = ("CUSTOMER", "REFUND", "FREE", "LOCKED")
 
 # Flags of a tariff and of a contract; a tariff without them is periodic, by calendar months.
 CONTINUOUS = const(1)
@@ -57,7 +52,6 @@ CONFIRM = const(1)
 PAYGO = const(2)  # open tokens may be typed in too
 
 # The supply byte of an acknowledgement: the mode in two bits, and flags.
-MODE_BITS = const(3)
 SUPPLY_ON = const(4)
 OFFERED = const(8)
 EMERGENCY = const(16)
@@ -126,9 +120,6 @@ _TARIFF = (  # the record's number is the tariff's version
     ("sunday", _SPAN),
     ("holidays", RULES),
 )
-
-PRICES = tuple([name for name, _ in _TARIFF if "_ueur_per_" in name])
-"""The prices of a tariff, in micro-euro for each kWh, kW or day."""
 
 _CONTRACT = (  # the record's number rises with each change
     ("daily_start", 2),  # minutes of the wall clock

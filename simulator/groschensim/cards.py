@@ -6,7 +6,7 @@ slot knows what the chip does with bytes; pins and clocks are in `models.sle4428
 """
 
 from groschen.core.calendar import QUARTER_S
-from groschencard import const, records, seal, tan, tan_issue
+from groschencard import const, records, recordwords, seal, tan, tan_issue
 from groschencard.chips import SLE_BASE, SLE_SIZE
 
 TYPE_CHECKING = const(False)
@@ -96,7 +96,7 @@ class Desk:
             self._order[name] = 0
 
     def issue(self, kind: int, number: int) -> bytearray:
-        """Return a new card of a kind of `records.CARDS`."""
+        """Return a new customer, service or readout card, as `records` numbers them."""
         image = blank_image()
         image[PSC : PSC + 2] = self._keys.card_secret(number)[0:2]
         identity: "Values" = {
@@ -181,7 +181,7 @@ class Desk:
             | (records.YEARLY if table["power_yearly"] else 0),
             "holidays": [tuple(rule) for rule in table["holidays"] if rule[4] >= year],
         }
-        for name in records.PRICES:
+        for name in recordwords.PRICES:
             values[name] = table[name]
         for name in ("workday", "saturday", "sunday"):
             values[name] = [(start | end << records.SPAN_BITS,) for start, end in table["ht_" + name]]

@@ -18,11 +18,11 @@ from groschen.core.errors import StateError
 from groschen.core.meter import Meter
 from groschen.core.ring import Ring
 from groschen.core.store import MIGRATIONS, migrate
-from groschen.core.supply import CAUSES, MODES
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
 from groschencard.crc import crc16
-from groschensim import eventnames
+from groschencard.recordwords import MODES
+from groschensim import eventnames, names
 from groschensim.errors import ImageError
 from groschensim.language import pick
 from groschensim.result import iso, iso_day
@@ -41,7 +41,7 @@ PERIODS = ("demand.period", "demand.closing", "demand.maxima.open.period")
 
 NAMES: dict[str, dict[int, str]] = {
     "mode": dict(enumerate(MODES)),
-    "cause": dict(enumerate(CAUSES)),
+    "cause": dict(enumerate(names.CAUSES)),
     "zone": {LEGAL: "legal"},
     "kind": {kind: name for kind, (name, _) in eventnames.KINDS.items()},
 }
@@ -85,7 +85,7 @@ _SNAPSHOT = _columns(
     ("disconnections", registers.DISCONNECTIONS, ""),
     ("max_demand_pulses", registers.MAXIMUM, ""),
     ("max_demand_at", registers.MAXIMUM_END, "instant"),
-    *((name, registers.FIRST + 2 * at, "pulses" if at < 2 else "ueur") for at, name in enumerate(registers.NAMES)),
+    *((name, registers.FIRST + 2 * at, "pulses" if at < 2 else "ueur") for at, name in enumerate(names.REGISTERS)),
 )
 
 
@@ -423,8 +423,8 @@ def _restored(part: object, integers: list[int]) -> bool:
 
 
 def _values(part: object) -> dict[str, Any]:
-    names = getattr(part, "FIELDS", ()) + getattr(part, "ARRAYS", ())
-    values = {name: getattr(part, name) for name in names}
+    kept = getattr(part, "FIELDS", ()) + getattr(part, "ARRAYS", ())
+    values = {name: getattr(part, name) for name in kept}
     return {name: value if isinstance(value, int) else list(value) for name, value in values.items()}
 
 

@@ -11,13 +11,13 @@ from groschen.core import events, notices
 from groschen.core.calendar import LEGAL
 from groschen.core.meter import Meter
 from groschen.core.session import EMPTY, CardSession
-from groschen.core.supply import CAUSES, MODES
 from groschen.core.texts import ENGLISH, GERMAN
 from groschen.drivers.mfrc522 import Mfrc522
 from groschen.drivers.sle4428 import Sle4428
 from groschen.slots.contact import ContactSlot
 from groschen.slots.contactless import ContactlessSlot
-from groschensim import eventnames, result
+from groschencard.recordwords import MODES
+from groschensim import eventnames, names, result
 from groschensim.display import card_lines
 from groschensim.errors import ImageError, RunError
 from groschensim.heldfile import HeldFile
@@ -207,7 +207,7 @@ def _session(saved: SavedMeter, bench: Bench) -> Insertion:
         mode=MODES[supply.mode],
         supply_on=supply.on,
         offered=supply.offered,
-        cause=CAUSES[supply.cause],
+        cause=names.CAUSES[supply.cause],
         events=result.read_out(meter)["events"][-new:] if new else [],
         took=took,
         milliseconds=milliseconds,

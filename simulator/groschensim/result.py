@@ -6,9 +6,9 @@ from collections import OrderedDict
 
 from groschen.core import demand, events, registers
 from groschen.core.calendar import QUARTER_S, Date
-from groschen.core.supply import CAUSES, MODES
 from groschencard import const
-from groschensim import eventnames
+from groschencard.recordwords import MODES
+from groschensim import eventnames, names
 
 TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
     from groschen.core.events import Log
     from groschen.core.meter import Meter
+    from groschen.core.registers import Forecast
     from groschensim.board import Board
 
     Object = OrderedDict[str, Any]
 
 MICRO = 1_000_000
-CHARGES = registers.NAMES[2:12]
+CHARGES = names.REGISTERS[2:12]
 
 
 def iso_day(number: int) -> str:
@@ -73,15 +74,15 @@ def result(board: "Board") -> "Object":
 
 
 def _disconnection(at: int, cause: int) -> "Object":
-    return OrderedDict((("at", iso(at)), ("cause", CAUSES[cause])))
+    return OrderedDict((("at", iso(at)), ("cause", names.CAUSES[cause])))
 
 
 def _charges(meter: "Meter") -> "Object":
     out: "Object" = OrderedDict()
     limbs = meter.registers()
-    for index in range(len(registers.NAMES)):
-        if registers.NAMES[index] in CHARGES:
-            out[registers.NAMES[index]] = limbs[index].value()
+    for index in range(len(names.REGISTERS)):
+        if names.REGISTERS[index] in CHARGES:
+            out[names.REGISTERS[index]] = limbs[index].value()
     return out
 
 
@@ -143,22 +144,29 @@ def _snapshot(meter: "Meter", row: "list[int]") -> "Object":
     for index in range(len(limbs)):
         at = registers.FIRST + 2 * index
         unit = "_pulses" if index < 2 else "_ueur"
-        out[registers.NAMES[index] + unit] = row[at] * limbs[index].base + row[at + 1]
+        out[names.REGISTERS[index] + unit] = row[at] * limbs[index].base + row[at + 1]
     return out
 
 
 def _forecast(meter: "Meter") -> "Object":
     forecast = meter.forecast
     forecast.ask(meter.daily)
-    days = forecast.days_left(meter.account.balance)
+    days = _days_left(forecast, meter.account.balance.value())
     average = forecast.cost.value() // forecast.days if forecast.days else None
     return OrderedDict(
         (
-            ("days", days if days >= 0 else None),
+            ("days", days),
             ("average_daily_cost_ueur", average),
             ("full_days", forecast.days),
         )
     )
+
+
+def _days_left(forecast: "Forecast", balance: int) -> "int | None":
+    """Return the whole days that a balance lasts, 0 when it is used up, None where no forecast is possible."""
+    if forecast.days == 0 or not forecast.cost.positive():
+        return None
+    return max(0, balance * forecast.days // forecast.cost.value())
 
 
 def _instant(row: "list[int]") -> str:
@@ -208,7 +216,7 @@ def relay(board: "Board") -> "Object":
     """Return when the relay opened, and why, and when it closed, in seconds since 1970: what a report needs."""
     return OrderedDict(
         (
-            ("opened", [[at, CAUSES[cause]] for at, cause in board.disconnections]),
+            ("opened", [[at, names.CAUSES[cause]] for at, cause in board.disconnections]),
             ("closed", list(board.connections)),
         )
     )

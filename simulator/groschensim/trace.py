@@ -5,9 +5,9 @@ A row's energies are those of its quarter hour; its amounts and states are those
 all that time changed then included (midnight's rates too), before people's events of that second.
 """
 
-from groschen.core.registers import NAMES
-from groschen.core.supply import MODES
 from groschencard import const
+from groschencard.recordwords import MODES
+from groschensim import names
 from groschensim.result import iso
 
 TYPE_CHECKING = const(False)
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from groschensim.board import Board
 
-AMOUNTS = NAMES[2:]
+AMOUNTS = names.REGISTERS[2:]
 COLUMNS = ("start", "ht_pulses", "nt_pulses", "supply_on", "protected", "emergency", "mode", "disconnections")
 HEADER = ",".join(COLUMNS + tuple([name + "_ueur" for name in AMOUNTS]))
 

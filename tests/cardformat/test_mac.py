@@ -9,8 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from mac_vectors import HKDF, HMAC, bytes_of
 
-from groschencard.keys import MeterKeys, meter_info, name
-from groschencard.mac import hkdf_expand, hkdf_extract, hmac_sha256, same
+from groschencard.derivation import hkdf_extract, meter_info
+from groschencard.keys import MeterKeys, name
+from groschencard.mac import hkdf_expand, hmac_sha256, same
 
 
 def theirs(key: bytes, message: bytes) -> bytes:

@@ -17,8 +17,9 @@ from groschen.drivers.sle4428 import Sle4428 as ChipDriver
 from groschen.slots.contact import ContactSlot
 from groschen.slots.contactless import ContactlessSlot
 from groschencard import records, seal
-from groschencard.chips import MIFARE_BLOCK, MIFARE_SIZE, SLE_BASE, SLE_SIZE, mifare_block, mifare_trailer
+from groschencard.chips import MIFARE_BLOCK, MIFARE_SIZE, SLE_BASE, SLE_SIZE, mifare_block
 from groschencard.keys import MeterKeys
+from groschencard.mifare_format import mifare_trailer
 from groschensim import board as boards
 from groschensim.cards import Desk
 from groschensim.models import mifare, sle4428

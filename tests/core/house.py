@@ -13,7 +13,7 @@ from groschen.core.calendar import LEGAL, QUARTER_S, day_number
 from groschen.core.meter import Meter
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
-from groschensim import result
+from groschensim import names, result
 
 BERLIN = ZoneInfo("Europe/Berlin")
 CT = 10_000
@@ -104,9 +104,7 @@ class House:
 
     def charged(self, name: str) -> int:
         """Gives a register of money by the name it has in snapshots."""
-        from groschen.core import registers
-
-        return self.meter.registers()[registers.NAMES.index(name)].value()
+        return self.meter.registers()[names.REGISTERS.index(name)].value()
 
     def shown(self, name: str) -> list[dict[str, object]]:
         """Gives a list of the read-out: daily, events, warnings."""

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from groschen.drivers.mfrc522 import Mfrc522 as Driver
 from groschen.slots.contactless import ContactlessSlot
-from groschencard.chips import MIFARE_SIZE, mifare_block, mifare_trailer
+from groschencard.chips import MIFARE_SIZE, mifare_block
+from groschencard.mifare_format import mifare_trailer
 from groschensim.models.mfrc522 import CLOCK_HZ, ETU, Mfrc522, SimSelect, SimSpi, answer_etus, sent_etus
 from groschensim.models.mifare import DELAY, ERASED, GARBAGE, NEW, OLD, PROGRAMMING, MifareClassic1K, blank_image
 

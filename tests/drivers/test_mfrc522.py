@@ -7,7 +7,7 @@ import pytest
 
 from groschen.drivers.mfrc522 import Mfrc522 as Driver
 from groschen.drivers.mfrc522 import crc_a
-from groschencard.chips import mifare_trailer
+from groschencard.mifare_format import mifare_trailer
 from groschensim.models import mfrc522 as chip_model
 from groschensim.models.mfrc522 import CLOCK_HZ, Mfrc522, SimSelect, SimSpi, answer_etus, sent_etus
 from groschensim.models.mifare import ERASED, MifareClassic1K, blank_image

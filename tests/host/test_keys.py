@@ -17,8 +17,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from groschencard.keys import MeterKeys, meter_info
-from groschencard.mac import hkdf_expand, hkdf_extract
+from groschencard.derivation import hkdf_extract, meter_info
+from groschencard.keys import MeterKeys
+from groschencard.mac import hkdf_expand
 from groschenhost.errors import HostError, InputError
 from groschenhost.keys import disk, errors, keyfile, passphrase, sealing
 from groschenhost.keys.master import Generation, MasterKeys

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from groschencard import chips
+from groschencard.mifare_format import mifare_trailer
 from groschenhost.readers import dialects, open_reader, virtual
 from groschenhost.readers.acs import AcsSle
 from groschenhost.readers.chip import SHOP, CardChip
@@ -185,7 +186,7 @@ def test_the_virtual_reader_equals_the_contactless_card(operations: list[tuple[A
     image = bytearray(virtual.blank("MIFARE Classic 1K", UID))
     if key_b != SHOP:
         for at in range(48, 1024, 64):
-            image[at : at + 16] = chips.mifare_trailer(key_b)
+            image[at : at + 16] = mifare_trailer(key_b)
     real, _ = mifare_slot(image)
     ours = virtual_slot(image)
     for operation in operations:
@@ -204,7 +205,7 @@ def is_harmless_sle(apdu: bytes) -> bool:
 
 def is_harmless_mifare(apdu: bytes) -> bool:
     if apdu[1] == 0xD6 and apdu[3] % 4 == 3:
-        return apdu[5:] in [chips.mifare_trailer(secret) for secret in SECRETS]
+        return apdu[5:] in [mifare_trailer(secret) for secret in SECRETS]
     return apdu[1] in (0x82, 0x86, 0xB0) or (apdu[1] == 0xD6 and apdu[3] in DATA_BLOCKS)
 
 
@@ -321,7 +322,7 @@ def test_a_contactless_card_torn_at_any_byte_of_formatting_is_finished_at_the_ne
     image = bytearray(virtual.blank("MIFARE Classic 1K", UID))
     if before != SHOP:
         for at in range(48, 1024, 64):
-            image[at : at + 16] = chips.mifare_trailer(before)
+            image[at : at + 16] = mifare_trailer(before)
 
     def begin() -> tuple[Part3, Local]:
         reader = Part3(MifareClassic1K(bytearray(image)))

@@ -12,6 +12,7 @@ import pytest
 
 from groschen.core import registers
 from groschencard.holidays import LAENDER
+from groschensim import names
 from groschensim.play import Player
 
 from .utilityrate5 import STEPS, bill
@@ -70,12 +71,12 @@ def tape(continuous: bool) -> dict[str, Any]:
 def monthly(load: "array[int]", continuous: bool) -> list[dict[str, int]]:
     """Return each month's charges by component, from the snapshots at the month starts."""
     meter = Player(tape(continuous), load).play().meter
-    before = dict.fromkeys(registers.NAMES, 0)
+    before = dict.fromkeys(names.REGISTERS, 0)
     months: list[dict[str, int]] = []
     ring = meter.snapshots.months
     for back in reversed(range(len(ring))):
         row = ring.row(back)[registers.FIRST :]
-        now = {name: row[2 * i] * 1_000_000 + row[2 * i + 1] for i, name in enumerate(registers.NAMES)}
+        now = {name: row[2 * i] * 1_000_000 + row[2 * i + 1] for i, name in enumerate(names.REGISTERS)}
         months.append({name: now[name] - before[name] for name in ("ht", "nt", "power")})
         before = now
     return months

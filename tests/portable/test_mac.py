@@ -3,8 +3,9 @@
 
 from mac_vectors import HKDF, HMAC, bytes_of
 
-from groschencard.keys import MeterKeys, meter_info, name
-from groschencard.mac import hkdf_expand, hkdf_extract, hmac_sha256, same
+from groschencard.derivation import hkdf_extract, meter_info
+from groschencard.keys import MeterKeys, name
+from groschencard.mac import hkdf_expand, hmac_sha256, same
 
 KEY = bytes(range(32))
 

@@ -3,8 +3,8 @@
 
 from groschen.drivers.mfrc522 import Mfrc522 as Driver
 from groschen.slots.contactless import ContactlessSlot
-from groschencard.chips import mifare_trailer
 from groschencard.crc import crc16
+from groschencard.mifare_format import mifare_trailer
 from groschensim.models.mfrc522 import Mfrc522, SimSelect, SimSpi
 from groschensim.models.mifare import ERASED, GARBAGE, MifareClassic1K, blank_image
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groschen.core import registers
 from groschen.core.supply import FREE
-from groschensim import result
+from groschensim import names, result
 from groschensim.board import Board
 from groschensim.play import Player
 from tests.reference.meter import ReferenceMeter
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
 
 Table = dict[str, Any]
 EXAMPLES = settings.default.max_examples if settings.default else 100
-CHARGES = registers.NAMES[2:12]
-DEBT_CHARGES = registers.NAMES[8:12]
-NEVER_FALL = registers.NAMES[:15]
+CHARGES = names.REGISTERS[2:12]
+DEBT_CHARGES = names.REGISTERS[8:12]
+NEVER_FALL = names.REGISTERS[:15]
 
 
 class Watched(Board):
@@ -37,7 +36,7 @@ class Watched(Board):
         supply = meter.supply
         if supply.on and not self.relay:  # no window ever connects
             assert supply.mode == FREE or supply.balance.value() > supply.bound.value()
-        values: Table = {name: limbs.value() for name, limbs in zip(registers.NAMES, meter.registers(), strict=True)}
+        values: Table = {name: limbs.value() for name, limbs in zip(names.REGISTERS, meter.registers(), strict=True)}
         charges = sum(values[name] for name in CHARGES)
         assert values["topups"] - values["refunds"] - charges == values["balance"]
         assert values["debt_added"] - sum(values[name] for name in DEBT_CHARGES) == values["debt"]

@@ -17,6 +17,7 @@ from groschen.core import memory
 from groschencard import chips, records
 from groschencard.card import decode
 from groschencard.keys import MeterKeys
+from groschencard.mifare_format import mifare_trailer
 from groschensim import cli
 from groschensim.board import simulated_keys
 from groschensim.cards import COUNTER, PSC, Desk, blank_image
@@ -216,7 +217,7 @@ def contactless(home: Household, image: bytes, card: int) -> bytes:
         at = chips.mifare_block(index) * 16
         new[at : at + 16] = image[chips.SLE_BASE + index * 16 :][:16]
     for sector in range(16):
-        new[sector * 64 + 48 : sector * 64 + 64] = chips.mifare_trailer(home.keys.card_secret(card))
+        new[sector * 64 + 48 : sector * 64 + 64] = mifare_trailer(home.keys.card_secret(card))
     return bytes(new)
 
 

@@ -3,7 +3,7 @@
 
 import pytest
 
-from groschencard.chips import mifare_trailer
+from groschencard.mifare_format import mifare_trailer
 from groschensim.models.mifare import (
     ACK,
     ERASED,

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from groschen.core.supply import MODES
+from groschencard.recordwords import MODES
 from groschensim import cli, result
 from groschensim.errors import ScenarioError
 from groschensim.play import Player

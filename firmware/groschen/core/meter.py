@@ -125,7 +125,7 @@ class Meter:
         self.forecast = Forecast()
 
     def registers(self) -> "list[Limbs]":
-        """Return the registers that a snapshot keeps, in the order of `registers.NAMES`."""
+        """Return the registers that a snapshot keeps, in this order."""
         account = self.account
         base = account.base
         debt = account.debt

@@ -25,27 +25,6 @@ _DAY_WIDTHS = (2, 4, 3, 4, 3, -5, 3, 1)
 
 _FORECAST_DAYS = const(7)
 
-NAMES = (
-    "energy_ht",
-    "energy_nt",
-    "ht",
-    "nt",
-    "power",
-    "base_electricity",
-    "base_gas",
-    "base_water",
-    "debt_kwh",
-    "debt_electricity",
-    "debt_gas",
-    "debt_water",
-    "topups",
-    "refunds",
-    "debt_added",
-    "debt",
-    "balance",
-)
-"""The registers of a snapshot, two energies in pulses and amounts in micro-euro, in this order."""
-
 INSTANT = const(0)  # cells of a snapshot before the registers' two limbs each: the quarter hour it was taken at,
 DISCONNECTIONS = const(1)  # how often the supply was opened,
 MAXIMUM = const(2)  # the highest quarter hour of the period that the day before belonged to, 0 where it had no pulses,
@@ -127,12 +106,6 @@ class Forecast:
         need.low = 0
         need.count(self.cost.low * limit)
         return self.days > 0 and need.above(left)
-
-    def days_left(self, balance: Limbs) -> int:
-        """Return the whole days that the balance lasts, 0 when it is used up, -1 where no forecast is possible."""
-        if self.days == 0 or not self.cost.positive():
-            return -1
-        return max(0, balance.value() * self.days // self.cost.value())
 
 
 class Profile:

@@ -119,9 +119,8 @@ def _nearest_day(quarter: int) -> int:
 
 def _registers(meter: "Meter", row: "list[int]") -> "list[int]":
     values: "list[int]" = []
-    for at in range(len(registers.NAMES)):
-        base = meter.imp if at < _CHARGES_AT else MICRO
-        cell = registers.FIRST + 2 * at
+    for cell in range(registers.FIRST, len(row), 2):
+        base = meter.imp if cell < registers.FIRST + 2 * _CHARGES_AT else MICRO
         values.append(row[cell] * base + row[cell + 1])
     return values
 

@@ -8,12 +8,10 @@ CUSTOMER = const(0)
 REFUND = const(1)
 FREE = const(2)
 LOCKED = const(3)
-MODES = ("CUSTOMER", "REFUND", "FREE", "LOCKED")
 
-NO_CAUSE = const(0)
+_NO_CAUSE = const(0)
 CREDIT = const(1)
 LOCK = const(2)
-CAUSES = ("none", "credit", "locked")
 
 # What a judgement may say.
 _CONNECT = const(0)
@@ -58,7 +56,7 @@ class Supply:
         self.offered: bool = False  # a reconnection that waits for the customer's key
         self.confirm: bool = False  # whether a reconnection has to be confirmed
         self.mode: int = CUSTOMER
-        self.cause: int = NO_CAUSE  # of the last disconnection
+        self.cause: int = _NO_CAUSE  # of the last disconnection
         self.disconnections: int = 0
         self.off_s: int = 0  # seconds disconnected while the meter had power
         self.emergency: bool = False

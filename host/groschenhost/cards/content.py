@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from groschencard import codec, records
+from groschencard import codec, records, recordwords
 from groschencard.errors import CardError
 from groschencard.tan import Window
 from groschenhost.errors import InputError
@@ -68,7 +68,7 @@ def tariff(data: TariffData) -> Values:
         "sunday": _spans(data.ht_sunday),
         "holidays": [rule for rule in data.holidays if rule[4] >= year],
     }
-    for name in records.PRICES:
+    for name in recordwords.PRICES:
         values[name] = getattr(data, name)
     return values
 
@@ -118,7 +118,7 @@ def order(data: CardOrder, kind: CardKind) -> Values:
         "debt_number": data.debt_number,
         "debt_total_ueur": data.debt_total_ueur,
         "command_number": data.command_number if word else 0,
-        "command": records.COMMANDS.index(word) if word else records.NO_COMMAND,
+        "command": recordwords.COMMANDS.index(word or "none"),
         "mode": argument if word in {"set_mode", "commission"} else 0,
         "quarter": clock // QUARTER_S,
         "second": clock % QUARTER_S,
@@ -169,7 +169,7 @@ def reading(
     return MeterReading(
         **base,
         supply_on=bool(supply & records.SUPPLY_ON),
-        mode=records.MODES[supply & records.MODE_BITS],
+        mode=recordwords.MODES[supply & recordwords.MODE_BITS],
         charges=_charges(report) if report is not None else None,
         tans=_tans(said),
         numbers=OrderNumbers(said.int("credit_number"), said.int("debt_number"), said.int("command_number")),
@@ -191,7 +191,7 @@ def _tans(said: Record) -> TanProof | None:
 
 def mode_number(word: str) -> int:
     """Return the number of a mode; InputError where there is none of that name."""
-    if word.upper() not in records.MODES:
-        names = ", ".join(records.MODES)
+    if word.upper() not in recordwords.MODES:
+        names = ", ".join(recordwords.MODES)
         raise InputError((f"{word}: Betriebsarten sind {names}", f"{word}: the modes are {names}"))
-    return records.MODES.index(word.upper())
+    return recordwords.MODES.index(word.upper())

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from groschencard import card as card_format
-from groschencard import chips, holiday_rules, records
+from groschencard import chips, holiday_rules, records, recordwords
 from groschencard.errors import BlankError, CardError, DamagedError, ForgedError
 from groschenhost.errors import Text, pick
 from groschenhost.money import CENT, format_ct, format_eur
@@ -279,17 +279,17 @@ def _when(record: Record, _at: int) -> str:
 
 
 def _command(record: Record, _at: int) -> str:
-    return records.COMMANDS[record.int("command")] if record.int("command_number") else ""
+    return recordwords.COMMANDS[record.int("command")] if record.int("command_number") else ""
 
 
 def _mode(record: Record, _at: int) -> str:
-    return records.MODES[record.int("mode")] if record.int("command") in {1, 3} else ""
+    return recordwords.MODES[record.int("mode")] if record.int("command") in {1, 3} else ""
 
 
 def _supply(record: Record, _at: int) -> str:
     flags = record.int("supply")
     words = [pick(word) for bit, word in _SUPPLY if flags & bit]
-    return ", ".join([records.MODES[flags & records.MODE_BITS], *words])
+    return ", ".join([recordwords.MODES[flags & recordwords.MODE_BITS], *words])
 
 
 def _flags(record: Record, _at: int) -> str:

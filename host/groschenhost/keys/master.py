@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The generations of the master key, and the keys of the meters.
 
-A meter's key is HKDF-SHA256 (RFC 5869) of one generation, without salt, over `groschencard.keys.meter_info`. A rotation
+A meter's key is HKDF-SHA256 (RFC 5869) of one generation, without salt, over `derivation.meter_info`. A rotation
 adds a generation; the older ones stay, since the meters that were flashed with a key of theirs go on using it.
 """
 
@@ -13,7 +13,8 @@ from typing import Final, Self
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from groschencard.keys import KEY, SERIAL, MeterKeys, meter_info
+from groschencard.derivation import meter_info
+from groschencard.keys import KEY, SERIAL, MeterKeys
 from groschenhost.keys.errors import MeterNameError, UnknownGenerationError
 
 MOST_GENERATIONS: Final = 1000

@@ -11,6 +11,7 @@ Key A stays that of the shop and may read: nothing on the card is secret. Key B 
 from typing import ClassVar, Final, Protocol
 
 from groschencard import chips
+from groschencard.mifare_format import mifare_trailer
 from groschenhost.readers.chip import SHOP, secret_of_six, within
 from groschenhost.readers.connection import Answer, Connection, ForbiddenAddress, Refused, WriteNotStuck, WrongPsc
 
@@ -174,7 +175,7 @@ class Mifare1K:
             if not self._login(sector, KEY_B, secret):
                 raise self._not_stuck(sector)
         last = sector * SECTOR_BLOCKS + SECTOR_BLOCKS - 1
-        if self._commands.read(last)[_ACCESS] != chips.mifare_trailer(secret)[_ACCESS]:
+        if self._commands.read(last)[_ACCESS] != mifare_trailer(secret)[_ACCESS]:
             raise self._not_stuck(sector)
 
     @staticmethod
@@ -226,7 +227,7 @@ class Part3Mifare:
 
     def write_trailer(self, sector: int, key_b: bytes) -> None:
         """Write a trailer."""
-        self._write(sector * SECTOR_BLOCKS + SECTOR_BLOCKS - 1, chips.mifare_trailer(key_b))
+        self._write(sector * SECTOR_BLOCKS + SECTOR_BLOCKS - 1, mifare_trailer(key_b))
 
     def close(self) -> None:
         """Let the card go."""

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from groschencard import chips
+from groschencard.mifare_format import mifare_trailer
 from groschenhost.readers import mifare, sle4428
 from groschenhost.readers.chip import IMAGE, CardChip, within
 from groschenhost.readers.connection import (
@@ -231,7 +231,7 @@ class VirtualMifare:
 
     def write_trailer(self, sector: int, key_b: bytes) -> None:
         """Write a trailer."""
-        self._write(sector * SECTOR_BLOCKS + SECTOR_BLOCKS - 1, chips.mifare_trailer(key_b))
+        self._write(sector * SECTOR_BLOCKS + SECTOR_BLOCKS - 1, mifare_trailer(key_b))
 
     def close(self) -> None:
         """Let the card go."""

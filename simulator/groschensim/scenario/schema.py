@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
-from groschen.core import supply
+from groschencard import recordwords
 from groschensim.language import Text
 from groschensim.profiles.table import PROFILES
 from groschensim.scenario import times, values
@@ -19,7 +19,7 @@ REQUIRED: Final = object()
 ABSENT: Final = object()
 """The default of a key without which something else holds."""
 
-MODES: Final = {name: number for number, name in enumerate(supply.MODES)}
+MODES: Final = {name: number for number, name in enumerate(recordwords.MODES)}
 POWER_MODES: Final = {"periodic": 0, "continuous": 1}
 POWER_PERIODS: Final = {"month": 0, "year": 1}
 
