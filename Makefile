@@ -36,11 +36,11 @@ lock: $(READY) ## resolve the dependencies anew and write the lock files
 # ---- using
 
 .PHONY: demo
-demo: $(READY) ## a household's year with its picture, then a card from the cash desk to the meter and back
+demo: $(READY) ## a household's year with its picture; a card from the cash desk to the meter and back; a board that is flashed and read
 	@mkdir -p demo
 	@$(BIN)/groschen sim run simulator/scenarios/household.toml --plot demo/household.svg
 	@echo "demo/household.svg"
-	@bash tools/demo_cards.sh demo/cards
+	@bash tools/demo.sh demo/cards
 
 # ---- checking
 
@@ -96,7 +96,7 @@ types-boards: $(READY) ## both checkers on boards and drivers, against the stubs
 .PHONY: arrows
 arrows: $(READY) ## import-linter: who may import whom
 	@$(BIN)/lint-imports --no-logo --no-cache
-	@$(BIN)/lint-imports --no-logo --no-cache --config tools/arrows_machine.toml
+	@bash tools/arrows_machine.sh
 
 .PHONY: soak
 soak: $(READY) ## at length: reference meter, every power cut, every torn card, a million TANs and thieves (GROSCHEN_EXAMPLES=5000)

@@ -26,8 +26,8 @@ from groschen.core import events  # noqa: E402
 from groschen.core.device import Device  # noqa: E402
 from groschencard import const  # noqa: E402
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from identity import Identity
 
 _PAUSE_MS = const(5)  # between two steps

@@ -4,8 +4,8 @@
 from groschencard import const, records, seal
 from groschencard.errors import CardError, DamagedError
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschencard.keys import MeterKeys
     from groschencard.seal import Record
 

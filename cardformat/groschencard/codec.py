@@ -21,8 +21,8 @@ from groschencard.records import (
     TEXT,
 )
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschencard.records import Fields
 
     Row = tuple[int, ...]

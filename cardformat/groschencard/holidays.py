@@ -4,8 +4,8 @@
 from groschencard import const
 from groschencard.holiday_rules import EASTER, FIXED, OPEN_FIRST, OPEN_LAST, WEEKDAY_BEFORE
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     Rule = tuple[int, int, int, int, int]
 
 

@@ -16,8 +16,8 @@ A field is (name, make):
 
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     Fields = tuple[tuple[str, "int | Fields"], ...]
 
 FORMAT = const(1)

@@ -9,8 +9,8 @@ from groschencard.crc import crc16
 from groschencard.errors import BlankError, CardError, DamagedError, ForgedError, MalformedError, TooLongError
 from groschencard.mac import hmac_sha256, same
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschencard.codec import Row, Value, Values
     from groschencard.keys import MeterKeys
 

@@ -7,8 +7,8 @@ TAN.md has the specification; host and meter both use this.
 from groschencard import const
 from groschencard.mac import hmac_sha256, same
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from collections.abc import Sequence
 
 DIGITS_MIN = const(5)

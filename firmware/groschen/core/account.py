@@ -9,8 +9,8 @@ from groschen.core.component import Component, Divisions, Rate
 from groschen.core.debt import Debt
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.tariff import Tariff
 
 _PER_KW = const(4)  # a pulse a quarter hour is four times its energy in power

@@ -6,8 +6,8 @@ from groschen.core.switching import Switching
 from groschen.core.windows import NONE
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.tariff import Tariff
     from groschen.core.windows import Windows
 

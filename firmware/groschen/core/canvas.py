@@ -10,8 +10,8 @@ balance of -0.001 EUR is -0.01.
 from groschen.core import texts
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.amount import Limbs
     from groschen.core.calendar import WallClock
 

@@ -4,8 +4,8 @@
 from groschen.core.ticks import since
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.ports import Buzzer
 
 _LONG_MS = const(200)  # a beep, and the pause behind it

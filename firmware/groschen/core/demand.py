@@ -8,8 +8,8 @@ period: the charged one (the highest quarter hour that did not end in FREE), and
 from groschen.core.ring import Ring
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.calendar import Date
 
 PERIODS = const(13)

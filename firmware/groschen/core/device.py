@@ -28,15 +28,14 @@ from groschen.core.ticks import since
 from groschen.core.timekeeper import Timekeeper
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.ports import Board, Clock
     from groschencard.keys import MeterKeys
 
 _CLOCK_MS = const(100)  # how often the clock is read
 _SLOT_MS = const(200)  # how often an empty slot is looked at, and one whose card is still to be taken out
 _DISPLAY_MS = const(250)  # how often what is seen may change
-_PROFILE_DAYS = const(2)  # of the profile that the meter itself holds; the memory has all of it
 
 # Parts whose progress the watchdog is fed for.
 _TIME = const(1)
@@ -55,7 +54,7 @@ class Device:
         `origin` is that of a device that ran on this board before, since the board itself started.
         """
         self._board = board
-        store = Store(board.nvm, _PROFILE_DAYS)
+        store = Store(board.nvm, True)
         self.meter = meter = self._load(store, board.clock, imp, zone)
         self.origin: int = origin
         """What the board's pulse count is added to: one that began at zero goes on where the kept one stood."""
@@ -202,7 +201,7 @@ class Device:
     def _commission(self, clock: "Clock", imp: int, zone: int) -> Meter:
         """Return a meter that nobody has commissioned yet: it supplies nothing, and counts what flows all the same."""
         clock.read()
-        meter = Meter(imp, zone, _PROFILE_DAYS)
+        meter = Meter(imp, zone, True)
         meter.seen = self._board.pulses.count() if self._board.pulses.kept else 0
         meter.commission(clock.day, clock.second, LOCKED, Tariff(), Limbs(), Limbs())
         return meter

@@ -4,8 +4,8 @@
 from groschen.core.ring import Ring
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.amount import Limbs
 
 # The kinds of the rulebook, and the details of each. Numbers are written to memory: never reused.
@@ -75,6 +75,7 @@ ERROR_ROLLBACK = const(6)  # a new release did not run well, and the one before 
 
 EVENTS = const(256)
 WARNINGS = const(32)
+_CREDITS = const(3)
 
 QUARTER = const(0)  # cells of a row: the instant, what happened, and an amount of money where there is one
 SECOND = const(1)
@@ -90,12 +91,17 @@ WARN_WINDOW = const(4)
 
 
 class Log:
-    """A ring of instants, kinds, details and amounts."""
+    """A ring of instants, kinds, details and amounts; and which of its entries were the last credits.
+
+    Where a memory keeps the entries, the log itself holds but the newest few of so many.
+    """
 
     PARTS = ("ring",)
 
-    def __init__(self, rows: int) -> None:
+    def __init__(self, rows: int, depth: int = 0) -> None:
         self.ring = Ring(rows, _WIDTHS)
+        self.depth: int = depth or rows  # entries that are kept in all
+        self.credits = Ring(_CREDITS, _WIDTHS)
 
     def note(self, quarter: int, second: int, kind: int, detail: int, amount: "Limbs | None" = None) -> None:
         """Write an entry down."""
@@ -108,3 +114,13 @@ class Log:
         cells[at + DETAIL] = detail
         cells[at + HIGH] = 0 if amount is None else amount.high
         cells[at + LOW] = 0 if amount is None else amount.low
+        self.remember(at)
+
+    def remember(self, at: int) -> None:
+        """Take an entry, by its first cell, for one of the last credits where it is one."""
+        cells = self.ring.cells
+        # A credit is the first detail of both.
+        if cells[at + DETAIL] == CARD_CREDIT and (cells[at + KIND] == CARD or cells[at + KIND] == TAN):
+            to = self.credits.append()
+            for cell in range(len(_WIDTHS)):
+                self.credits.cells[to + cell] = cells[at + cell]

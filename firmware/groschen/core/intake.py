@@ -8,8 +8,8 @@ from groschen.core.tariff import Tariff
 from groschen.core.windows import NONE, Windows
 from groschencard import const, records
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschencard.codec import Row
     from groschencard.seal import Record
 

@@ -5,8 +5,8 @@ from groschen.core import events
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.meter import Meter
     from groschen.core.store import Store
 

@@ -27,8 +27,8 @@ from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.ring import Ring
 
 PULSE_COUNT = const(0xFFFFFF)
@@ -38,6 +38,8 @@ _BILLING_DATES = const(10)
 _CLOCK_GRACE = const(672)  # quarter hours of a week: so long nobody is disconnected by a clock that is not known
 _WARN_DAYS = const(3)  # what a meter warns below until its contract says otherwise: days of forecast, and euro
 _WARN_EUR = const(5)
+_SLIM_DAYS = const(2)  # of the profile, and entries of the log, that a meter holds itself where a memory has them all
+_SLIM_EVENTS = const(16)
 
 
 class Meter:
@@ -83,8 +85,8 @@ class Meter:
         "port",
     )
 
-    def __init__(self, imp_per_kwh: int, zone: int = LEGAL, profile_days: int = DAYS) -> None:
-        """Begin with a meter constant and a zone; a meter with a memory behind it holds few days of the profile."""
+    def __init__(self, imp_per_kwh: int, zone: int = LEGAL, slim: bool = False) -> None:
+        """Begin with a meter constant and a zone; a slim meter leaves most of profile and log to its memory."""
         self.imp: int = imp_per_kwh
         self.zone: int = zone
         self.quarter: int = 0  # now: the UTC quarter hour since 1970, and the second in it
@@ -108,9 +110,9 @@ class Meter:
         self.energy_ht = Limbs(imp_per_kwh)
         self.energy_nt = Limbs(imp_per_kwh)
         self.daily = Daily(imp_per_kwh)
-        self.profile = Profile(profile_days)
+        self.profile = Profile(_SLIM_DAYS if slim else DAYS)
         self.snapshots = Snapshots(self.registers())
-        self.log = Log(events.EVENTS)
+        self.log = Log(_SLIM_EVENTS if slim else events.EVENTS, events.EVENTS)
         self.warnings = Log(events.WARNINGS)
         self.warn_days: int = _WARN_DAYS
         self.warn_amount = Limbs()
@@ -179,6 +181,9 @@ class Meter:
     def restore(self, saved: bytes) -> None:
         """Become the meter that was saved, in a fresh object of the same meter constant; raises StateError."""
         state.restore(self, saved)
+        log = self.log
+        for back in range(len(log.ring) - 1, -1, -1):
+            log.remember(log.ring.newest(back))
         self.rebuild()
 
     def rebuild(self) -> None:

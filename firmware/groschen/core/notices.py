@@ -8,8 +8,8 @@ the same first line, so that a customer on the telephone can read out which it i
 from groschen.core import events, tan_budget, tan_entry
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.amount import Limbs
     from groschen.core.canvas import Canvas
     from groschen.core.meter import Meter

@@ -9,8 +9,8 @@ from groschen.core.amount import MICRO
 from groschen.core.supply import REFUND
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.account import Account
     from groschen.core.amount import Limbs
     from groschen.core.component import Component

@@ -4,8 +4,8 @@
 from groschen.core.meter import PULSE_COUNT
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.meter import Meter
 
 _AT_RISK = const(100)  # of a kilowatt-hour, the part that a cut may cost where the board keeps no count: 10 Wh

@@ -15,8 +15,8 @@ from groschen.core.session import EMPTY, SHOW
 from groschen.core.ticks import since
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.amount import Limbs
     from groschen.core.canvas import Canvas
     from groschen.core.keeper import Keeper

@@ -11,8 +11,8 @@ from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschencard import const
 from groschencard.mac import same
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.keeper import Keeper
     from groschen.core.readout import Readout
     from groschen.core.timekeeper import Timekeeper

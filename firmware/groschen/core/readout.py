@@ -10,8 +10,8 @@ from groschen.core.calendar import LEGAL, QUARTERS_PER_DAY, day_number
 from groschencard import const, obis
 from groschencard.iec62056 import decimals, fixed
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Protocol
 
@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
         def quarter(self, quarter: int) -> int:
             """Return the pulses of a quarter hour, -1 where they are damaged."""
+            ...
+
+        def event(self, index: int) -> "list[int]":
+            """Return the entry of the log of that number."""
             ...
 
 
@@ -204,6 +208,11 @@ class Readout:
         pulses = cells[at] if at else 0
         text = self._kw(pulses) + "*kW"
         return text + ")(" + self.stamp(cells[at + 1])[1:11] if pulses else text
+
+    def event(self, back: int) -> "list[int]":
+        """Return the entry of the log so many before the newest."""
+        ring = self._meter.log.ring
+        return ring.row(back) if back < ring.rows else self._store.event(ring.appended - 1 - back)
 
     def pulses(self, quarter: int) -> int:
         """Return the pulses of a quarter hour of the load profile, below zero where they are lost."""

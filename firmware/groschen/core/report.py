@@ -6,8 +6,8 @@ from groschen.core.amount import MICRO
 from groschen.core.calendar import QUARTERS_PER_DAY
 from groschencard import codec, const, records
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.meter import Meter
     from groschencard.codec import Row, Values
 

@@ -13,8 +13,8 @@ from groschen.core.supply import FREE, LOCKED, REFUND
 from groschen.core.switching import Switching
 from groschencard import const, obis
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.canvas import Canvas
     from groschen.core.meter import Meter
     from groschen.core.readout import Readout
@@ -30,7 +30,6 @@ _DAYS_MOST = const(999)  # of the forecast
 _TOPUPS = const(24)  # cells of a snapshot behind its first register
 _REFUNDS = const(26)
 _BALANCE = const(32)
-_SHOWN = const(3)  # top-ups
 _CT = const(10_000)  # micro-euro
 _MICRO = const(1_000_000)
 _SPACE = const(32)
@@ -359,22 +358,15 @@ class Screens:
         canvas.amount(money)
 
     def _topups(self, canvas: "Canvas") -> None:
-        ring = self._meter.log.ring
+        ring = self._meter.log.credits
         cells = ring.cells
         canvas.text(0, _T_TOPUPS)
-        row = 1
         for back in range(len(ring)):
             at = ring.newest(back)
-            kind = cells[at + events.KIND]
-            # A credit is the first detail of both.
-            if cells[at + events.DETAIL] == events.CARD_CREDIT and (kind == events.CARD or kind == events.TAN):
-                self._clock.set(cells[at], 0)
-                canvas.text(row, _T_NONE)
-                canvas.date(self._clock, True)
-                canvas.money(cells[at + events.HIGH], cells[at + events.LOW])
-                row += 1
-                if row > _SHOWN:
-                    return
+            self._clock.set(cells[at], 0)
+            canvas.text(back + 1, _T_NONE)
+            canvas.date(self._clock, True)
+            canvas.money(cells[at + events.HIGH], cells[at + events.LOW])
 
     def _number(self, canvas: "Canvas") -> None:
         meter = self._meter
@@ -413,7 +405,7 @@ class Screens:
     def rows(self, section: int) -> int:
         """Return how many pages a section of the technician's has, at least one; allocates."""
         if section == _EVENTS:
-            return max(1, len(self._meter.log.ring))
+            return max(1, min(self._meter.log.ring.appended, self._meter.log.depth))
         return len(self._codes(section))
 
     def _codes(self, section: int) -> "tuple[str, ...] | list[str]":
@@ -448,18 +440,16 @@ class Screens:
     def _draw_event(self, canvas: "Canvas", row: int) -> None:
         """Draw an event: its number, instant, kind with the number of its detail, and amount."""
         meter = self._meter
-        ring = meter.log.ring
-        cells = ring.cells
-        at = ring.newest(row)
-        canvas.number(ring.appended - row)
-        kind = cells[at + events.KIND]
+        cells = self._readout.event(row)
+        canvas.number(meter.log.ring.appended - row)
+        kind = cells[events.KIND]
         if kind:
-            self._clock.set(cells[at], cells[at + events.SECOND])
+            self._clock.set(cells[events.QUARTER], cells[events.SECOND])
             canvas.text(1, _T_NONE)
             canvas.instant(self._clock, True)
             canvas.text(2, _T_NONE)
             canvas.bytes((meter.counters.FIELDS[kind - 1] + " ").encode())
-            canvas.number(cells[at + events.DETAIL])
+            canvas.number(cells[events.DETAIL])
             canvas.text(3, _T_NONE)
-            if cells[at + events.HIGH] or cells[at + events.LOW]:
-                canvas.money(cells[at + events.HIGH], cells[at + events.LOW])
+            if cells[events.HIGH] or cells[events.LOW]:
+                canvas.money(cells[events.HIGH], cells[events.LOW])

@@ -11,8 +11,8 @@ from groschen.core.ticks import since
 from groschencard import const
 from groschencard.iec62056 import bcc
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from groschen.core.ports import Wire

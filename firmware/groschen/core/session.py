@@ -13,8 +13,8 @@ from groschen.core.supply import LOCKED, REFUND
 from groschencard import const, records, seal, tan
 from groschencard.errors import BlankError, CardError, DamagedError, ForgedError, MalformedError
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.amount import Limbs
     from groschen.core.keeper import Keeper
     from groschen.core.ports import CardSlot

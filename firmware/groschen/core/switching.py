@@ -6,8 +6,8 @@ from array import array
 from groschen.core.calendar import MINUTES_PER_DAY
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.calendar import WallClock
 
 

@@ -8,8 +8,8 @@ crystal: a power cut, a clock that jumps and a right entry change nothing. `tan.
 from groschen.core import exchange
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.exchange import Tans
 
 A_YEAR = const(20)

@@ -15,8 +15,8 @@ from groschen.core.amount import Limbs
 from groschen.core.keypad import CORRECT, NO_KEY, OK, TAN
 from groschencard import const, openpaygo, tan
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.exchange import Tans
     from groschen.core.keeper import Keeper
     from groschencard.keys import MeterKeys

@@ -8,8 +8,8 @@ out.
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.keeper import Keeper
     from groschen.core.ports import Clock
 

@@ -7,8 +7,8 @@ from groschen.core.calendar import MINUTES_PER_DAY, WORKDAY, Date
 from groschen.core.errors import ContractError
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.core.calendar import WallClock
 
 NONE = const(-1)

@@ -10,8 +10,8 @@ initialisation, so that its busy flag is never asked.
 
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from machine import I2C
 
 _ADDRESS = const(0x27)  # its three address pins open; a PCF8574A has 3Fh

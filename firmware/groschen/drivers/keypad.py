@@ -11,8 +11,8 @@ C 11    0    OK 10    light 15
 
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from machine import I2C
 
 _ADDRESS = const(0x20)  # its three address pins at ground; a PCF8574A has 38h

@@ -5,8 +5,8 @@
 
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from machine import I2C
 
 _ADDRESS = const(0x50)  # with its three address pins at ground; they add up to seven

@@ -6,8 +6,8 @@ SPI mode 0, the highest bit first, at most 10 MHz (MFRC522, 8.1.2).
 
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol
 

@@ -7,8 +7,8 @@ where it is, without power too.
 
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from machine import Pin
 
 _PERIOD = const(0x3FFFFFFF)  # of the milliseconds, and one

@@ -6,8 +6,8 @@ RST high: the card takes a bit as CLK rises. RST low: it changes I/O after CLK f
 
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol
 

@@ -3,8 +3,8 @@
 
 from groschencard import const
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from typing import Any
 
 _CHUNK = const(64)  # fits every port's buffer, so that no write waits

@@ -4,8 +4,8 @@
 from groschencard import const
 from groschencard.chips import SLE_BASE, SLE_SIZE
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from collections.abc import Callable
 
     from groschen.drivers.sle4428 import Sle4428

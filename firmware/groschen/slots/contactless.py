@@ -4,8 +4,8 @@
 from groschencard import const
 from groschencard.chips import MIFARE_BLOCK, MIFARE_SIZE, mifare_block
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from groschen.drivers.mfrc522 import Mfrc522
 
 _PUBLIC = b"\xff\xff\xff\xff\xff\xff"  # key A of every sector: reads, and writes nothing
