@@ -19,8 +19,8 @@ from groschen.core.tariff import Tariff
 from groschencard import const
 from groschencard.crc import crc16
 
-TYPE_CHECKING = const(False)
-if TYPE_CHECKING:
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
     from typing import Callable
 
     from groschen.core.ports import Nvm
