@@ -3,7 +3,7 @@
 
 import pytest
 
-from tests.device.board import FILES, POWER, REPL, VIRTUAL, Board, needs
+from tests.device.board import FILES, PARTS, POWER, REPL, VIRTUAL, Board, needs
 
 pytestmark = needs(REPL)
 
@@ -18,7 +18,8 @@ def test_a_sleep_takes_what_it_says(board: Board, ms: int) -> None:
         print(ticks_diff(ticks_us(), begin))
         """
     )
-    assert ms * 1000 <= int(said) <= ms * 1000 + 2000
+    late_us = 2000 if board.caps & {VIRTUAL, PARTS} else 300_000  # where other programs have their turn
+    assert ms * 1000 <= int(said) <= ms * 1000 + late_us
 
 
 @needs(VIRTUAL)
