@@ -1,26 +1,8 @@
-#!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# A card's way, called by `make demo`: keys and ledger are made, a meter is commissioned by a service card, a customer card is
-# topped up at the desk, put into the meter, read back at the desk, and a TAN is sold and settled. All of it in a folder.
-set -euo pipefail
-cd "$(dirname "$0")/.."
+# A card's way: keys and ledger are made, a meter is commissioned by a service card, a customer card is topped up at the desk, put
+# into the meter, read back at the desk, and a TAN is sold. Part of demo.sh.
 
-BIN=$PWD/.venv/bin
-FOLDER=${1:-demo/cards}
 SERIAL=1EBZ0100000001
-rm -rf "$FOLDER"
-mkdir -p "$FOLDER"
-cp host/examples/tariff.toml "$FOLDER"
-cd "$FOLDER"
-
-export GROSCHEN_DB=ledger.sqlite GROSCHEN_KEY=master.key
-GROSCHEN_PASSPHRASE=$("$BIN/python" -c 'import secrets; print(secrets.token_urlsafe(18))')
-export GROSCHEN_PASSPHRASE
-
-step() { printf '\n== %s\n' "$1"; }
-run() { printf '\n$ groschen %s\n' "$*"; "$BIN/groschen" "$@"; }
-words() { if [ "${GROSCHEN_LANG:-de}" = en ]; then echo "$2"; else echo "$1"; fi; }
-
 step "$(words 'Stadtwerk: Schlüssel, Kontobuch, Tarif, Zähler' 'Utility: key, ledger, tariff, meter')"
 run key new
 run ledger init --utility 1 --name Musterwerk
