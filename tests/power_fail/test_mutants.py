@@ -51,7 +51,8 @@ def strange_meter() -> Meter:
     meter.errors = 6
     meter.clock_lost = meter.held = meter.supply.offered = meter.supply.emergency = True
     meter.clock_lost_quarters = 77
-    for part in (meter.exchanges, meter.tan, meter.counters):
+    meter.language = 1
+    for part in (meter.exchanges, meter.tan, meter.counters, meter.port):
         for at, name in enumerate(TABLES[type(part)][0]):  # as they are before one is taken away
             setattr(part, name, isinstance(getattr(part, name), bool) or 100 + at)
     meter.exchanges.credit.set_value(5 * EUR + 1)

@@ -41,19 +41,19 @@ def _save(part: object, out: bytearray) -> None:
         _save(getattr(part, name), out)
 
 
-def restore(part: object, data: bytes) -> None:
+def restore(part: object, data: "bytes | bytearray") -> None:
     """Give a part of the same make what `save` returned; raise StateError where the length is not that of it."""
     if _restore(part, data, 0) != len(data):
         raise StateError("state too long")
 
 
-def _integer(data: bytes, at: int) -> int:
+def _integer(data: "bytes | bytearray", at: int) -> int:
     if at + _SIZE > len(data):
         raise StateError("state too short")
     return int(struct.unpack_from(_INTEGER, data, at)[0])
 
 
-def _restore(part: object, data: bytes, at: int) -> int:
+def _restore(part: object, data: "bytes | bytearray", at: int) -> int:
     for name in _names(part, "FIELDS"):
         value = _integer(data, at)
         setattr(part, name, value != 0 if isinstance(getattr(part, name), bool) else value)
@@ -61,8 +61,11 @@ def _restore(part: object, data: bytes, at: int) -> int:
     for name in _names(part, "ARRAYS"):
         length = _integer(data, at)
         at += _SIZE
-        setattr(part, name, array("i", [_integer(data, at + _SIZE * index) for index in range(length)]))
-        at += _SIZE * length
+        values = array("i")
+        for _ in range(length):
+            values.append(_integer(data, at))
+            at += _SIZE
+        setattr(part, name, values)
     for name in _names(part, "FIXED"):
         values = getattr(part, name)
         for index in range(len(values)):

@@ -7,13 +7,11 @@ before it is touched, and its mark is the last byte written.
 """
 
 import struct
-from array import array
 
 from groschen.core import memory, state
 from groschen.core.amount import Limbs
 from groschen.core.errors import StateError
 from groschen.core.meter import Meter
-from groschen.core.registers import DAYS
 from groschen.core.ring import Ring
 from groschen.core.tariff import Tariff
 from groschencard import const
@@ -40,6 +38,7 @@ _DIGITS_AT = const(40)  # among them, where the digits of a TAN stand,
 _DIGITS = const(5)  # and how many those were until somebody set them
 _ADDED_BY_3 = const(8)  # bytes that layout 3 added there,
 _LANGUAGE_AT = const(60)  # and where it put four more
+_LOG = const(0)  # its place among the rings
 _PROFILE_CHUNK = const(96)  # quarter hours read at once
 _PROFILE_TOP = const(0xFFFFF)  # a quarter hour has 20 bits, and four of check
 
@@ -133,10 +132,10 @@ def _nibbles(value: int, lap: int) -> int:
 class Store:
     """The records of one memory, and which of its places hold what."""
 
-    def __init__(self, nvm: "Nvm", profile_days: int = DAYS) -> None:
-        """Take the memory, and how many days of the profile the meter that is loaded from it holds itself."""
+    def __init__(self, nvm: "Nvm", slim: bool = False) -> None:
+        """Take the memory, and whether the meter that is loaded from it is to be a slim one."""
         self._nvm = nvm
-        self._profile_days: int = profile_days
+        self._slim: bool = slim
         self._sequence: int = 0
         self._head = bytearray(_HEAD)
         self._payload = bytearray(0)  # of the hot record as it is being made,
@@ -335,7 +334,7 @@ class Store:
                 return None
             raise StateError("both copies of the state are damaged")
         self._sequence, payload = newest
-        meter = Meter(_get(payload, 0, _INT, False), _get(payload, _INT, _INT, True), self._profile_days)
+        meter = Meter(_get(payload, 0, _INT, False), _get(payload, _INT, _INT, True), self._slim)
         if _pack_meter(meter, bytearray(memory.HOT_SLOT)) != len(payload):
             raise StateError("the state of another layout")
         at = _unpack(meter, payload, 0)
@@ -346,7 +345,7 @@ class Store:
         self._waiting = _get(payload, at + _INT, _INT, False)
         self._load_tariffs(meter)
         self._load_contracts(meter)
-        self._load_rings()
+        self._load_rings(meter)
         self._profile_end = meter.profile.end
         meter.rebuild()
         self._mend(copies)
@@ -385,7 +384,7 @@ class Store:
             data = self._read_config(memory.TARIFFS, slot, memory.TARIFF_SLOT)
             if not data:
                 continue
-            state.restore(tariff, data)
+            state.restore(tariff, _stretch(data))
             if tariff.version == self._in_force:
                 meter.tariff = tariff
             elif tariff.version == self._waiting:
@@ -401,29 +400,30 @@ class Store:
         self._edition = meter.edition
         for slot in range(memory.CONTRACT_SLOTS):
             data = self._read_config(memory.CONTRACTS, slot, memory.CONTRACT_SLOT)
-            if data and struct.unpack_from("<q", data, 0)[0] == meter.edition:
+            integers = _stretch(data)
+            if integers and struct.unpack_from("<q", integers, 0)[0] == meter.edition:
                 self._editions[slot] = meter.edition
                 self._mend_config(memory.CONTRACTS, slot, memory.CONTRACT_SLOT, data)
-                end = 8 + len(state.save(meter.windows)) + 8 * struct.unpack_from("<q", data, _DAYS_AT)[0]
-                state.restore(meter.windows, data[8:end])
-                meter.billing = array("i", [struct.unpack_from("<q", data, at)[0] for at in range(end, len(data), 8)])
+                end = 8 + len(state.save(meter.windows)) + 8 * struct.unpack_from("<q", integers, _DAYS_AT)[0]
+                state.restore(meter.windows, integers[8:end])
+                for at in range(end, len(integers), 8):
+                    meter.billing.append(struct.unpack_from("<q", integers, at)[0])
         if meter.edition not in self._editions:
             raise StateError("windows and dates are damaged in both copies")
 
-    def _read_config(self, start: int, slot: int, size: int) -> bytes:
-        """Return what a slot holds, by the first of its copies that is whole; nothing where none is."""
+    def _read_config(self, start: int, slot: int, size: int) -> bytearray:
+        """Return the data of a slot, by the first of its copies that is whole; nothing where none is."""
         record = bytearray(size)
         for copy in range(memory.COPIES):
             self._nvm.read(start + (slot * memory.COPIES + copy) * size, record)
             length = _get(record, 0, 2, False)
             data = record[_CONFIG_HEAD : _CONFIG_HEAD + length]
             if 0 < length == len(data) and crc16(data, length) == _get(record, 2, _CHECK, False):
-                return _stretch(data)
-        return b""
+                return data
+        return bytearray(0)
 
-    def _mend_config(self, start: int, slot: int, size: int, integers: bytes) -> None:
+    def _mend_config(self, start: int, slot: int, size: int, data: bytearray) -> None:
         """Write both copies of a slot where one of them is not what the other one is; the same bytes harm none."""
-        data = _squeeze(integers)
         record = bytearray(_CONFIG_HEAD + len(data))
         _finish_config(record, data)
         for copy in range(memory.COPIES):
@@ -433,14 +433,25 @@ class Store:
                 self.faults += 1
                 self._write_config(start, slot, size, data)
 
-    def _load_rings(self) -> None:
+    def _load_rings(self, meter: Meter) -> None:
         number = 0
         for ring, start, rows in self._rings:
             end = ring.closed()
-            for index in range(max(0, ring.appended - ring.rows), end):
+            log = meter.log if number == _LOG else None
+            depth = log.depth if log else ring.rows
+            for index in range(max(0, ring.appended - depth), end):
                 self._read_row(ring, index, start, rows, self._rows[number])
+                if log:
+                    log.remember(ring.at(index))
             self._written[number] = end
             number += 1
+
+    def event(self, index: int) -> "list[int]":
+        """Return the entry of the log that was appended as number `index`; its first cell is -1 where it is lost."""
+        ring, start, rows = self._rings[_LOG]
+        one = Ring(1, ring.widths)
+        self._read_row(one, index, start, rows, self._rows[_LOG])
+        return one.cells
 
     def _read_row(self, ring: Ring, index: int, start: int, rows: int, buffer: bytearray) -> None:
         self._nvm.read(start + index % rows * len(buffer), buffer)
@@ -530,19 +541,25 @@ def _squeeze(integers: bytes) -> bytearray:
     return out
 
 
-def _stretch(data: bytearray) -> bytes:
+def _stretch(data: bytearray) -> bytearray:
     """Return what `_squeeze` was given."""
-    out = bytearray()
+    count = 0
+    for byte in data:
+        if byte < 0x80:
+            count += 1
+    out = bytearray(8 * count)
+    at = 0
     value = 0
     shift = 0
     for byte in data:
         value |= (byte & 0x7F) << shift
         shift += 7
         if byte < 0x80:
-            out.extend(struct.pack("<q", ~(value >> 1) if value & 1 else value >> 1))
+            struct.pack_into("<q", out, at, ~(value >> 1) if value & 1 else value >> 1)
+            at += 8
             value = 0
             shift = 0
-    return bytes(out)
+    return out
 
 
 def migrate(slot: bytearray) -> bytearray:
