@@ -41,6 +41,10 @@ class NoQuarters:
         del quarter
         return -1
 
+    def event(self, index: int) -> list[int]:
+        """Refuse: the log holds all of them."""
+        raise AssertionError(index)
+
 
 class Face:
     """A meter's front, with a desk that knows its keys."""

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# The stubs of open() and os leave types open.
 """Chooses which of the two releases on the board runs: `/boot.py`, written once and never updated.
 
 `/active` names it: `a good`, or `b trial a 0` for a release on trial, the one to go back to, and how often it has been
@@ -18,7 +20,7 @@ def choose() -> "str | None":
     """Return the folder of the release to run, None where there is none; counts the start of one on trial."""
     try:
         with open(ACTIVE) as file:
-            words = file.read().split()
+            words: "list[str]" = file.read().split()
     except OSError:
         return None
     name, state = words[0], words[1]

@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# The stubs of open() and os leave types open.
 """Who the board is: `/meter.json`, written once when it becomes a meter."""
 
 import json

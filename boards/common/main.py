@@ -1,4 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
+# The stubs of open() and os leave types open.
 """The meter's main program: one loop of steps over what the board offers, watched by the watchdog.
 
 A fault of the program never switches the supply: the relay latches, the fault goes into the log, and the meter begins
@@ -7,12 +9,12 @@ and again start the whole board anew; a release on trial has no second chance be
 """
 
 import gc
-import io
 import sys
 from os import remove
 from time import sleep_ms, ticks_ms
 
 import machine
+import pins
 from board import Board
 
 # The board first: from now on its interrupt counts pulses, while the rest is still being loaded.
@@ -28,6 +30,9 @@ from groschencard import const  # noqa: E402
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from identity import Identity
 
 _PAUSE_MS = const(5)  # between two steps
@@ -35,6 +40,9 @@ _GOOD_S = const(60)  # a release that has run so long has run well
 _FAULTS = const(3)  # in a row, each within that time
 _SERVICE_S = const(900)  # how long somebody at the console may keep the loop from running
 _SERVICE_STEP_MS = const(100)
+
+
+_now: "Callable[[], Any]" = ticks_ms  # the stubs' ticks are no integers
 
 
 class Program:
@@ -48,7 +56,7 @@ class Program:
         if machine.reset_cause() == machine.WDT_RESET:
             self.device.meter.note_event(events.POWER, events.POWER_RESTART)
         if _remove(ROLLED_BACK):
-            self.device.note_fault(events.ERROR_ROLLBACK, 0)
+            self.device.note_fault(events.ERROR_ROLLBACK)
 
     def run(self) -> None:
         """Run for ever."""
@@ -63,7 +71,7 @@ class Program:
         device = self.device
         since = board.clock.uptime()
         while True:
-            if device.step(ticks_ms()):
+            if device.step(_now()):
                 watchdog.feed()
                 if self._faults or self._state == "trial":
                     if board.clock.uptime() - since >= _GOOD_S:
@@ -84,19 +92,20 @@ class Program:
     def _recover(self, error: Exception) -> None:
         """Begin anew with what the memory keeps, the relay being left as it is."""
         self._faults += 1
-        line = _line_of(error)
+        _tell(error)
         if self._state == "trial" or self._faults > _FAULTS:
             machine.reset()
         origin = self.device.origin
         del self.device
         gc.collect()
         self.device = self._begin(origin)
-        self.device.note_fault(events.ERROR_CRASH, line)
+        self.device.note_fault(events.ERROR_CRASH)
 
 
 def _active() -> "list[str]":
     with open(ACTIVE) as file:
-        return file.read().split()
+        words: "list[str]" = file.read().split()
+        return words
 
 
 def _remove(path: str) -> bool:
@@ -107,16 +116,11 @@ def _remove(path: str) -> bool:
     return True
 
 
-def _line_of(error: Exception) -> int:
-    """Return the line that an error was met in, 0 where that is not known; the console shows all of it."""
+def _tell(error: Exception) -> None:
+    """Leave what happened for the technician: on the console, and in `/crash.txt` until the next fault."""
     sys.print_exception(error)
-    text = io.StringIO()
-    sys.print_exception(error, text)
-    for part in reversed(text.getvalue().split("line ")):
-        digits = part.split(",")[0]
-        if digits.isdigit():
-            return int(digits)
-    return 0
+    with open("crash.txt", "w") as file:
+        sys.print_exception(error, file)
 
 
 def serve(program: Program) -> None:
@@ -127,11 +131,11 @@ def serve(program: Program) -> None:
     def step(_timer: "machine.Timer") -> None:
         nonlocal left
         left -= 1
-        program.device.measure(ticks_ms())
+        program.device.measure(_now())
         if left > 0:
             watchdog.feed()
 
-    machine.Timer(period=_SERVICE_STEP_MS, mode=machine.Timer.PERIODIC, callback=step)
+    machine.Timer(pins.TIMER, period=_SERVICE_STEP_MS, mode=machine.Timer.PERIODIC, callback=step)
 
 
 program: "Program | None" = None

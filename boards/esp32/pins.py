@@ -38,4 +38,5 @@ MEMORY_BUS = 0
 PANEL_BUS = 1
 RADIO_BUS = 1
 MEMORY_HZ = 800_000  # the fastest that the chip's I2C is made for
+TIMER = 0
 HARD_INTERRUPT = False  # its handlers run between two instructions of the interpreter

@@ -166,14 +166,14 @@ def tell(day, second, up):
 
 def boot(key, utility, serial):
     """Let a meter begin, from what the memory has."""
-    global device
+    global device  # noqa: PLW0603 - JavaScript calls functions, and there is one meter
     keys = MeterKeys(unhexlify(key), utility, serial.encode())
     device = Device(board, keys, 1000, 127, "0.0.0")
 
 
 def cut():
     """Let the power go: the meter is gone, but for its memory."""
-    global device
+    global device  # noqa: PLW0603 - JavaScript calls functions, and there is one meter
     device.flush()
     device = None
 

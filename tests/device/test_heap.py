@@ -16,7 +16,6 @@ from groschen.core.store import Store
 from groschencard import records
 from groschenhost.flash.release import build
 from groschenhost.flash.targets import TARGETS
-from groschensim import result
 from groschensim.board import Board, simulated_key, simulated_keys
 from groschensim.cards import Desk
 from groschensim.nvm import SimNvm

@@ -9,18 +9,20 @@ pulse - falls within that second.
 import random
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from groschen.core import keypad
 from groschen.core.meter import Meter
 from groschen.core.store import Store
 from groschencard import records
-from groschencard.keys import MeterKeys
 from groschensim.board import Board, simulated_key, simulated_keys
 from groschensim.cards import Desk
 from groschensim.nvm import SimNvm
 from groschensim.scenario import read_scenario
 from groschensim.virtual.board import VirtualBoard
+
+if TYPE_CHECKING:
+    from groschencard.keys import MeterKeys
 
 QUARTER_S = 900
 _CUSTOMER, _SERVICE = 1, 2

@@ -117,12 +117,10 @@ class Device:
         """Keep everything up to the last pulse, in a hurry."""
         self.keeper.flush(self.counted())
 
-    def note_fault(self, detail: int, line: int) -> None:
-        """Enter a fault of the program, or what came of it, into the log, with the line that it was met in."""
-        amount = Limbs()
-        amount.high = line
+    def note_fault(self, detail: int) -> None:
+        """Enter a fault of the program, or what came of it, into the log each time."""
         self.meter.errors |= 1 << detail
-        self.meter.note_event(events.ERROR, detail, amount)
+        self.meter.note_event(events.ERROR, detail)
         self.keeper.commit()
 
     def counted(self) -> int:

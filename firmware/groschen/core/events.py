@@ -68,7 +68,7 @@ SUPPLY_EMERGENCY = const(5)
 
 ERROR_DAMAGED = const(1)  # the memory held something that was not what had been written
 ERROR_WORN = const(2)  # a write to the memory did not stick
-ERROR_CRASH = const(3)  # a fault in the program; the amount is the line it was met in
+ERROR_CRASH = const(3)  # a fault in the program
 ERROR_RELAY = const(4)  # the relay's contact is not where it was sent
 ERROR_PASSWORD = const(5)  # a wrong password at the service port
 ERROR_ROLLBACK = const(6)  # a new release did not run well, and the one before was put back

@@ -177,15 +177,57 @@ class Wire(Protocol):
 class Board(Protocol):
     """All that a board offers."""
 
-    pulses: Pulses
-    clock: Clock
-    nvm: Nvm
-    relay: Relay
-    power: PowerFail
-    cover: Contact
-    display: Display
-    keypad: Keypad
-    buzzer: Buzzer
-    slots: "tuple[CardSlot, ...]"
-    wires: "tuple[tuple[Wire, int], ...]"
-    """Each line of the service port, and the speed it keeps; 0: that of the standard, which begins at 300."""
+    @property
+    def pulses(self) -> Pulses:
+        """The measuring element."""
+        ...
+
+    @property
+    def clock(self) -> Clock:
+        """The clock."""
+        ...
+
+    @property
+    def nvm(self) -> Nvm:
+        """The memory."""
+        ...
+
+    @property
+    def relay(self) -> Relay:
+        """The relay."""
+        ...
+
+    @property
+    def power(self) -> PowerFail:
+        """The signal of the supply."""
+        ...
+
+    @property
+    def cover(self) -> Contact:
+        """The terminal cover."""
+        ...
+
+    @property
+    def display(self) -> Display:
+        """The display."""
+        ...
+
+    @property
+    def keypad(self) -> Keypad:
+        """The keys."""
+        ...
+
+    @property
+    def buzzer(self) -> Buzzer:
+        """The buzzer."""
+        ...
+
+    @property
+    def slots(self) -> "tuple[CardSlot, ...]":
+        """The slots for cards."""
+        ...
+
+    @property
+    def wires(self) -> "tuple[tuple[Wire, int], ...]":
+        """Each line of the service port, and the speed it keeps; 0: that of the standard, which begins at 300."""
+        ...

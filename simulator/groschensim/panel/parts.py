@@ -3,12 +3,15 @@
 
 from collections import deque
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from groschen.core import ports
 from groschen.core.canvas import WIDTH
 from groschen.core.keypad import NO_KEY
 from groschen.core.meter import PULSE_COUNT
 from groschensim.nvm import SimNvm
+
+if TYPE_CHECKING:
+    from groschen.core import ports
 
 DAY_S = 86_400
 LINES = 4
@@ -168,8 +171,8 @@ class PanelBoard:
         nvm: SimNvm,
         world_s: Callable[[], int],
         closed: bool,
-        slots: tuple[ports.CardSlot, ...],
-        wires: tuple[tuple[ports.Wire, int], ...],
+        slots: tuple["ports.CardSlot", ...],
+        wires: tuple[tuple["ports.Wire", int], ...],
     ) -> None:
         """Take the memory, the world's time, how the relay was left, and what cards and readers are put to."""
         self.nvm = nvm
@@ -189,25 +192,3 @@ class PanelBoard:
         self.display = Display()
         self.keypad = Keypad()
         self.buzzer.sounds = False
-
-    def ports(self) -> ports.Board:
-        """Return them as the meter's program takes them."""
-        return _Ports(self)
-
-
-class _Ports:
-    """A board's parts, each as no more than its port."""
-
-    def __init__(self, board: PanelBoard) -> None:
-        """Take the parts that are there now."""
-        self.pulses: ports.Pulses = board.pulses
-        self.clock: ports.Clock = board.clock
-        self.nvm: ports.Nvm = board.nvm
-        self.relay: ports.Relay = board.relay
-        self.power: ports.PowerFail = board.power
-        self.cover: ports.Contact = board.cover
-        self.display: ports.Display = board.display
-        self.keypad: ports.Keypad = board.keypad
-        self.buzzer: ports.Buzzer = board.buzzer
-        self.slots = board.slots
-        self.wires = board.wires

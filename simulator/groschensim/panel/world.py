@@ -6,8 +6,9 @@ in which its energy is drawn, after a step that lets the meter do what time chan
 charged at its instant, at any lapse, and none falls behind an open relay.
 """
 
+from typing import TYPE_CHECKING
+
 from groschen import VERSION
-from groschen.core import ports
 from groschen.core.calendar import QUARTER_S, DayTypes, WallClock
 from groschen.core.device import Device
 from groschen.core.ticks import PERIOD
@@ -15,6 +16,9 @@ from groschencard.keys import MeterKeys
 from groschensim.nvm import SimNvm
 from groschensim.panel.cards import Cards
 from groschensim.panel.parts import PanelBoard
+
+if TYPE_CHECKING:
+    from groschen.core import ports
 
 TENTH_MS = 100
 SECOND_MS = 1000
@@ -32,7 +36,7 @@ class World:
         imp: int,
         zone: int,
         start_s: int,
-        wires: tuple[tuple[ports.Wire, int], ...] = (),
+        wires: tuple[tuple["ports.Wire", int], ...] = (),
     ) -> None:
         """Begin at an instant in seconds since 1970, with power, and the relay where the memory's meter had it."""
         self.nvm = nvm
@@ -155,5 +159,5 @@ class World:
         else:
             self.board.start()
             self.cards.start()
-            self.device = Device(self.board.ports(), self.keys, self.imp, self.zone, VERSION)
+            self.device = Device(self.board, self.keys, self.imp, self.zone, VERSION)
             self._step()
