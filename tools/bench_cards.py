@@ -28,7 +28,7 @@ from rich.table import Table
 from groschen.core.session import ACKNOWLEDGE, CHECK, IDENTIFY, PRESENT, SHOW, WRITE_BACK
 from groschen.drivers.sle4428 import Sle4428 as Driver
 from groschen.slots.contact import ContactSlot
-from groschencard import records, seal
+from groschencard import record_issue, records, seal
 from groschencard.chips import SLE_SIZE
 from groschenhost.readers.dialects import SLE_4428, open_chip
 from groschenhost.readers.virtual import open_virtual
@@ -128,7 +128,7 @@ def order(keys: MeterKeys, number: int) -> tuple[int, bytes]:
     values["credit_ueur"] = device.CREDIT
     values["credit_total_ueur"] = number * device.CREDIT
     slot = number % 2
-    return records.place(records.ORDER, slot), seal.write(keys, records.ORDER, slot, number, values, SLE_SIZE)
+    return records.place(records.ORDER, slot), record_issue.write(keys, records.ORDER, slot, number, values, SLE_SIZE)
 
 
 def prove_returned(chip: CardChip, keys: MeterKeys) -> None:

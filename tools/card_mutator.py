@@ -13,7 +13,7 @@ import sys
 from array import array
 from binascii import unhexlify
 
-from groschencard import card, codec, const, records, seal
+from groschencard import card, codec, const, record_issue, records
 from groschencard.chips import MIFARE_BLOCK, MIFARE_SIZE, SLE_BASE, SLE_SIZE, mifare_block
 from groschencard.crc import crc16
 from groschencard.errors import CardError, ForgedError, MalformedError
@@ -212,13 +212,13 @@ def judge(cards: Cards, space: bytes, resealed: bool) -> "list[int]":
         if not resealed:
             must(data in cards.known.get((kind, slot), []), "a forged record passed")
         same_bytes(kind, said.values, payload_of(kind, data))
-        seal.write(cards.keys, kind, slot, said.number, said.values, len(space))
+        record_issue.write(cards.keys, kind, slot, said.number, said.values, len(space))
     return out
 
 
 def same_bytes(kind: int, values: "Values", payload: bytes) -> None:
     """Check that values pack to the payload that they were read from, but for zeros behind it."""
-    packed = codec.pack(kind, values)
+    packed = record_issue.pack(kind, values)
     must(packed + bytes(len(payload) - len(packed)) == payload, "values that pack to other bytes")
 
 

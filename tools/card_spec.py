@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from card_samples import EXTREME, REALISTIC, Household, contract, empty, report, tariff, windows
 
-from groschencard import codec, records
+from groschencard import record_issue, records
 from groschencard.chips import MIFARE_SIZE, SLE_SIZE
 from groschencard.holidays import LAENDER
 from groschencard.records import (
@@ -219,7 +219,7 @@ def record(kind: int) -> Iterator[str]:
 
 def margin() -> Iterator[str]:
     """Yield the bytes that are free."""
-    berlin = max(LAENDER, key=lambda land: len(codec.pack(TARIFF, tariff(land))))
+    berlin = max(LAENDER, key=lambda land: len(record_issue.pack(TARIFF, tariff(land))))
     cases: list[tuple[int, str, Values]] = [
         (IDENTITY, "20 characters of serial number", {**empty(IDENTITY), "serial": b"x" * 20}),
         (TARIFF, f"twelve HT spans, the holidays of {berlin}, the longest", tariff(berlin)),
@@ -232,7 +232,7 @@ def margin() -> Iterator[str]:
     yield "| record | with | payload | room | free |"
     yield "|---|---|---|---|---|"
     for kind, name, values in cases:
-        used = len(codec.pack(kind, values))
+        used = len(record_issue.pack(kind, values))
         room = records.room(kind, SLE_SIZE) - HEAD - TAIL
         yield f"| {records.name(kind)} | {name} | {used} | {room} | {room - used} |"
 
@@ -252,7 +252,7 @@ def days_that_fit(house: Household, space: int) -> int:
     whole = report(house)
     rows = whole["days"]
     days = len(rows) if isinstance(rows, list) else 0
-    while days >= 0 and len(codec.pack(REPORT, report(house, days))) > report_room(space):
+    while days >= 0 and len(record_issue.pack(REPORT, report(house, days))) > report_room(space):
         days -= 1
     return days
 
@@ -263,7 +263,7 @@ def report_size() -> Iterator[str]:
     yield f"| meter | imp/kWh | without days | 14 days | 62 days | {chips} |"
     yield "|---|---|---|---|---|---|---|"
     for house in (*REALISTIC, EXTREME):
-        sizes = [len(codec.pack(REPORT, report(house, days))) for days in (0, 14, 62)]
+        sizes = [len(record_issue.pack(REPORT, report(house, days))) for days in (0, 14, 62)]
         fit = [days_that_fit(house, space) for _, space in CHIPS]
         said = [str(days) if days >= 14 else "14, fewer snapshots" for days in fit]
         row = [house.name, house.imp_per_kwh, *sizes, *said]
@@ -295,8 +295,8 @@ def times() -> Iterator[str]:
     """Yield the times of an exchange at 20 kHz."""
     head = records.place(REPORT, 0)
     acknowledgement = RECORDS[ACKNOWLEDGEMENT][2]
-    typical = HEAD + LENGTH + len(codec.pack(REPORT, report(REALISTIC[1]))) + TAIL
-    fortnight = HEAD + LENGTH + len(codec.pack(REPORT, report(REALISTIC[1], 14))) + TAIL
+    typical = HEAD + LENGTH + len(record_issue.pack(REPORT, report(REALISTIC[1]))) + TAIL
+    fortnight = HEAD + LENGTH + len(record_issue.pack(REPORT, report(REALISTIC[1], 14))) + TAIL
     largest = records.room(REPORT, SLE_SIZE)
     rows = [
         ("read identity to acknowledgement", head, read_clocks(head), ""),

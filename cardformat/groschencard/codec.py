@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Payloads to values and back, by the table of `records`.
+"""Payloads to values, by the table of `records`, and back as far as a meter writes: integers and rows.
 
 Values are integers, text as bytes, and rows as lists of tuples, in a dict by the fields' names. A payload that was
-unpacked packs to the same bytes again, and nothing that cannot be is unpacked: MalformedError says what.
+unpacked packs to the same bytes again (`record_issue`); what cannot be is not unpacked, and MalformedError names it.
 """
 
 from groschencard import const, holiday_rules
-from groschencard.errors import MalformedError, TooLongError
+from groschencard.errors import MalformedError
 from groschencard.records import (
     CONTRACT,
     HOLIDAYS_MOST,
@@ -53,7 +53,7 @@ class Reader:
         """Return the next so many bytes."""
         end = self.at + size
         if end > len(self._payload):
-            raise MalformedError("a payload that ends too early")
+            raise MalformedError("too short")
         taken = self._payload[self.at : end]
         self.at = end
         return taken
@@ -76,11 +76,11 @@ class Reader:
             value |= (byte & 0x7F) << shift
             if byte < 0x80:
                 if byte == 0 and shift:
-                    raise MalformedError("an integer longer than need be")
+                    raise MalformedError("integer")
                 return value
             shift += 7
             if shift == 7 * _GROUPS:
-                raise MalformedError("an integer of more than 56 bits")
+                raise MalformedError("integer")
 
     def rest(self) -> bytes:
         """Return what is left."""
@@ -90,7 +90,7 @@ class Reader:
 def groups(value: int) -> bytes:
     """Return an integer in groups of seven bits, the lowest first."""
     if not 0 <= value < 1 << 7 * _GROUPS:
-        raise MalformedError("an integer below zero or of more than 56 bits")
+        raise MalformedError("integer")
     out = bytearray()
     while value > 0x7F:
         out.append(value & 0x7F | 0x80)
@@ -107,17 +107,17 @@ def unpack(kind: int, payload: bytes) -> "Values":
         values[name] = _take(reader, make)
     for byte in reader.rest():
         if byte:
-            raise MalformedError("something behind the last field")
+            raise MalformedError("too long")
     check(kind, values)
     return values
 
 
 def pack(kind: int, values: "Values") -> bytes:
-    """Return the payload of values, without the zeros behind it; raises MalformedError."""
+    """Return the payload of what a meter writes, without the zeros behind it; raises MalformedError."""
     check(kind, values)
     out = bytearray()
     for name, make in RECORDS[kind][4]:
-        _put(out, name, make, values[name])
+        put(out, name, make, values[name])
     return bytes(out)
 
 
@@ -135,7 +135,7 @@ def _take(reader: Reader, make: "int | Fields") -> "Value":
 def _count(reader: Reader) -> int:
     count = reader.groups()
     if count > len(reader.rest()):  # a row has one byte at least
-        raise MalformedError("more rows than there is room for")
+        raise MalformedError("rows")
     return count
 
 
@@ -149,27 +149,19 @@ def _text(data: bytes) -> bytes:
     if end < 0:
         return data
     if data[end:] != bytes(len(data) - end):
-        raise MalformedError("text with a zero in it")
+        raise MalformedError("text")
     return data[:end]
 
 
-def _put(out: bytearray, name: str, make: "int | Fields", value: "Value") -> None:
+def put(out: bytearray, name: str, make: "int | Fields", value: "Value") -> None:
+    """Add a field that is an integer or rows to a payload; raises MalformedError."""
     if isinstance(make, int):
-        if make == RULES:
-            _put_rules(out, _rows(value))
-        elif make >= TEXT:
-            assert isinstance(value, bytes)
-            if len(value) > make or 0 in value:
-                raise MalformedError(name + ": a text that is too long")
-            out.extend(value)
-            out.extend(bytes(make - len(value)))
-        else:
-            assert isinstance(value, int)
-            _put_integer(out, name, make, value)
+        assert isinstance(value, int)
+        _put_integer(out, name, make, value)
         return
-    rows = _rows(value)
-    out.extend(groups(len(rows)))
-    for row in rows:
+    assert isinstance(value, list)
+    out.extend(groups(len(value)))
+    for row in value:
         for at in range(len(make)):
             column = make[at][1]
             assert isinstance(column, int)
@@ -183,7 +175,7 @@ def _put_integer(out: bytearray, name: str, make: int, value: int) -> None:
     size = abs(make)
     low = -(1 << 8 * size - 1) if make < 0 else 0
     if not low <= value < low + (1 << 8 * size):
-        raise MalformedError(name + ": does not fit its " + str(size) + " bytes")
+        raise MalformedError(name)
     out.extend((value & (1 << 8 * size) - 1).to_bytes(size, "little"))
 
 
@@ -193,27 +185,6 @@ def _rows(value: "Value") -> "list[Row]":
 
 
 # -- holiday rules ----------------------------------------------------------------------------------------
-
-
-def _put_rules(out: bytearray, rules: "list[Row]") -> None:
-    out.extend(groups(len(rules)))
-    for kind, a, b, first, last in rules:
-        _check_rule(kind, a, b, first, last)
-        bounded = (first, last) != (holiday_rules.OPEN_FIRST, holiday_rules.OPEN_LAST)
-        if kind == holiday_rules.EASTER:
-            bits = a + _EASTER_ZERO
-        elif kind == holiday_rules.FIXED:
-            bits = a << 5 | b
-        else:
-            bits = a << 9 | (b // 100) << 5 | b % 100
-        if kind == holiday_rules.FIXED and first == last:
-            out.extend((_DATE << _KIND_AT | bits).to_bytes(2, "little"))
-            out.append(first - _CENTURY)
-            continue
-        out.extend((kind << _KIND_AT | (_BOUNDED if bounded else 0) | bits).to_bytes(2, "little"))
-        if bounded:
-            out.append(first - _CENTURY)
-            out.append(last - _CENTURY)
 
 
 def _take_rule(reader: Reader) -> "Row":
@@ -234,7 +205,7 @@ def _take_rule(reader: Reader) -> "Row":
             if (first, last) == (holiday_rules.OPEN_FIRST, holiday_rules.OPEN_LAST) or (
                 kind == holiday_rules.FIXED and first == last
             ):
-                raise MalformedError("a holiday with years that say nothing")
+                raise MalformedError("holidays")
         if kind == holiday_rules.EASTER:
             rule = (kind, (word & 0xFF) - _EASTER_ZERO, 0, first, last)
             spare = word & 0x1F00
@@ -245,12 +216,13 @@ def _take_rule(reader: Reader) -> "Row":
             rule = (kind, word >> 9 & 7, month * 100 + day, first, last)
             spare = word & 0x1000
     if spare:
-        raise MalformedError("a holiday with bits that mean nothing")
-    _check_rule(rule[0], rule[1], rule[2], rule[3], rule[4])
+        raise MalformedError("holidays")
+    check_rule(*rule)
     return rule
 
 
-def _check_rule(kind: int, a: int, b: int, first: int, last: int) -> None:
+def check_rule(kind: int, a: int, b: int, first: int, last: int) -> None:
+    """Raise MalformedError where a rule cannot be."""
     if kind == holiday_rules.EASTER:
         right = -_EASTER_ZERO <= a < _EASTER_ZERO and b == 0
     elif kind == holiday_rules.FIXED:
@@ -258,7 +230,7 @@ def _check_rule(kind: int, a: int, b: int, first: int, last: int) -> None:
     else:
         right = kind == holiday_rules.WEEKDAY_BEFORE and 0 <= a <= 6 and 1 <= b // 100 <= 12 and 1 <= b % 100 <= 31
     if not right or not _CENTURY <= first <= last <= _CENTURY + 255:
-        raise MalformedError("a holiday that cannot be")
+        raise MalformedError("holidays")
 
 
 # -- what cannot be ----------------------------------------------------------------------------------------
@@ -269,7 +241,7 @@ def check(kind: int, values: "Values") -> None:
     for name, _ in RECORDS[kind][4]:
         value = values[name]
         if isinstance(value, int) and value > MOST.get(name, value):
-            raise MalformedError(name + ": " + str(value) + " is more than can be")
+            raise MalformedError(name)
     if kind == TARIFF:
         _check_tariff(values)
     elif kind == CONTRACT:
@@ -285,38 +257,31 @@ def _number(values: "Values", name: str) -> int:
 def _check_tariff(values: "Values") -> None:
     for shares in (("base_gas", "base_water"), ("debt_gas", "debt_water")):
         if _number(values, shares[0]) + _number(values, shares[1]) > 100:
-            raise MalformedError("shares of more than 100 percent")
+            raise MalformedError(shares[0])
     if _number(values, "flags") > 3:
-        raise MalformedError("flags that mean nothing")
+        raise MalformedError("flags")
     if len(_rows(values["holidays"])) > HOLIDAYS_MOST:
-        raise MalformedError("more than 24 holidays")
+        raise MalformedError("holidays")
     for name in ("workday", "saturday", "sunday"):
         spans = _rows(values[name])
         if len(spans) > _SPANS:
-            raise MalformedError(name + ": more than four HT spans")
+            raise MalformedError(name)
         for row in spans:
             start = row[0] & SPAN_MASK
             if not start < row[0] >> SPAN_BITS <= _MINUTES:
-                raise MalformedError(name + ": an HT span that does not lie within a day")
+                raise MalformedError(name)
 
 
 def _check_contract(values: "Values") -> None:
     if _number(values, "flags") > 3:
-        raise MalformedError("flags that mean nothing")
+        raise MalformedError("flags")
     for window in ("daily", "weekend"):
         start = _number(values, window + "_start")
         end = _number(values, window + "_end")
         none = start == NO_MINUTE
         if none != (end == NO_MINUTE) or not (none or (start < _MINUTES and end <= _MINUTES)):
-            raise MalformedError(window + ": a window that does not lie within a day")
+            raise MalformedError(window)
     if (_number(values, "span_quarter") == NO_QUARTER) != (_number(values, "span_end_quarter") == NO_QUARTER):
-        raise MalformedError("half a credit span")
+        raise MalformedError("span_quarter")
     if len(_rows(values["billing_days"])) > _CREDIT_DAYS:
-        raise MalformedError("more than ten billing dates")
-
-
-def padded(kind: int, payload: bytes, room: int) -> bytes:
-    """Return a payload with the zeros that fill its record up; raises TooLongError."""
-    if len(payload) > room:
-        raise TooLongError(RECORDS[kind][0] + ": " + str(len(payload) - room) + " bytes too many")
-    return payload + bytes(room - len(payload))
+        raise MalformedError("billing_days")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What the card format refuses.
+"""What the card format refuses. An error's text is the name of a record or a field: on a meter nobody reads it.
 
 CardError
 +-- BlankError        nothing was ever written here

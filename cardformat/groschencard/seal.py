@@ -48,18 +48,18 @@ class Record:
         return self.values[name]
 
 
-def write(keys: "MeterKeys", kind: int, slot: int, number: int, values: "Values", space: int) -> bytes:
-    """Return a whole record for its place in a space of that size; raises MalformedError or TooLongError."""
+def wrap(keys: "MeterKeys", kind: int, slot: int, number: int, payload: bytes, space: int) -> bytes:
+    """Return a payload's whole record for its place in a space of that size; raises MalformedError or TooLongError."""
     _check_number(kind, number)
-    payload = codec.pack(kind, values)
-    room = records.room(kind, space)
     head = number.to_bytes(records.HEAD, "little")
-    if records.RECORDS[kind][2] == 0:
+    spare = records.room(kind, space) - records.HEAD - len(payload) - records.TAIL
+    if records.RECORDS[kind][2]:
+        payload += bytes(max(spare, 0))
+    else:  # its length varies
         head += len(payload).to_bytes(records.LENGTH, "little")
-        if len(head) + len(payload) + records.TAIL > room:
-            raise TooLongError(records.name(kind) + ": too long for the card")
-    else:
-        payload = codec.padded(kind, payload, room - records.HEAD - records.TAIL)
+        spare -= records.LENGTH
+    if spare < 0:
+        raise TooLongError(records.name(kind))
     body = head + payload + _mac(keys, kind, slot, number, payload)
     return body + crc16(body, len(body)).to_bytes(records.CRC, "little")
 
@@ -68,7 +68,7 @@ def read(keys: "MeterKeys", kind: int, slot: int, data: bytes) -> Record:
     """Return the record that stands in the bytes of its place; raises Blank-, Damaged-, Forged- or MalformedError."""
     number, payload, mac = _open(kind, data)
     if not same(mac, _mac(keys, kind, slot, number, payload)):
-        raise ForgedError(records.name(kind) + ": not made with this meter's key for this place")
+        raise ForgedError(records.name(kind))
     _check_number(kind, number)
     return Record(kind, slot, number, codec.unpack(kind, payload))
 
@@ -107,24 +107,24 @@ def newest(keys: "MeterKeys", kind: int, slots: "list[bytes]") -> "tuple[Record 
 def _open(kind: int, data: bytes) -> "tuple[int, bytes, bytes]":
     """Return number, payload and MAC of a record whose CRC holds."""
     if blank(data):
-        raise BlankError(records.name(kind) + ": nothing was ever written here")
+        raise BlankError(records.name(kind))
     start = records.HEAD
     end = len(data) - records.TAIL
     if records.RECORDS[kind][2] == 0:
         start += records.LENGTH
         end = start + int.from_bytes(data[records.HEAD : start], "little")
     if end + records.TAIL > len(data) or end < start:
-        raise DamagedError(records.name(kind) + ": a length that cannot be")
+        raise DamagedError(records.name(kind))
     check = end + records.MAC
     if crc16(data, check) != int.from_bytes(data[check : end + records.TAIL], "little"):
-        raise DamagedError(records.name(kind) + ": the check does not hold")
+        raise DamagedError(records.name(kind))
     number = int.from_bytes(data[: records.HEAD], "little")
     return number, bytes(data[start:end]), bytes(data[end:check])
 
 
 def _check_number(kind: int, number: int) -> None:
     if not 0 <= number <= records.NUMBER_MOST:
-        raise MalformedError(records.name(kind) + ": a number of more than 31 bits")
+        raise MalformedError(records.name(kind))
 
 
 def blank(data: bytes) -> bool:

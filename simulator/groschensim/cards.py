@@ -6,7 +6,7 @@ slot knows what the chip does with bytes; pins and clocks are in `models.sle4428
 """
 
 from groschen.core.calendar import QUARTER_S
-from groschencard import const, records, recordwords, seal, tan, tan_issue
+from groschencard import const, record_issue, records, recordwords, seal, tan, tan_issue
 from groschencard.chips import SLE_BASE, SLE_SIZE
 
 TYPE_CHECKING = const(False)
@@ -112,7 +112,7 @@ class Desk:
     def write(self, image: bytearray, kind: int, slot: int, number: int, values: "Values") -> None:
         """Write a record into its place on a card."""
         at = SLE_BASE + records.place(kind, slot)
-        record = seal.write(self._keys, kind, slot, number, values, SLE_SIZE)
+        record = record_issue.write(self._keys, kind, slot, number, values, SLE_SIZE)
         image[at : at + len(record)] = record
 
     def credit(self, image: bytearray, number: int, ueur: int) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groschencard import card, records, seal
+from groschencard import card, record_issue, records, seal
 from groschencard.chips import MIFARE_SIZE, SLE_SIZE
 from groschencard.crc import crc16
 from groschencard.errors import BlankError, CardError, DamagedError, ForgedError, MalformedError, TooLongError
@@ -34,7 +34,7 @@ def sample(kind: int) -> dict[str, Any]:
 
 
 def written(kind: int, slot: int, keys: MeterKeys = KEYS, number: int = 7) -> bytes:
-    return seal.write(keys, kind, slot, number, sample(kind), SPACE)
+    return record_issue.write(keys, kind, slot, number, sample(kind), SPACE)
 
 
 @pytest.mark.parametrize("row", WHOLE, ids=lambda row: row["name"])
@@ -119,7 +119,7 @@ def test_all_values_that_fit_come_back_from_a_card(kind: int, data: st.DataObjec
     number = data.draw(st.integers(0, records.NUMBER_MOST))
     space = data.draw(st.sampled_from([SLE_SIZE, MIFARE_SIZE]))
     try:
-        record = seal.write(KEYS, kind, slot, number, said, space)
+        record = record_issue.write(KEYS, kind, slot, number, said, space)
     except TooLongError:
         return
     room = records.room(kind, space)

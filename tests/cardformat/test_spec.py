@@ -12,7 +12,7 @@ import card_vectors
 import pytest
 from interpreters import PORTABLE, absent, command
 
-from groschencard import codec
+from groschencard import record_issue
 from groschencard.chips import MIFARE_SIZE, SLE_SIZE
 from groschencard.records import RECORDS, REPORT, TARIFF
 from tests.cardformat.values import VECTORS, vectors
@@ -77,7 +77,7 @@ def test_every_land_fits_with_twelve_spans_and_four_holidays_more(land: str) -> 
     holidays = more["holidays"]
     assert isinstance(holidays, list)
     more["holidays"] = holidays + [(0, 6, day, 2030, 2030) for day in (1, 2, 3, 4)]
-    codec.padded(TARIFF, codec.pack(TARIFF, more), RECORDS[TARIFF][2] - 14)
+    record_issue.padded(TARIFF, record_issue.pack(TARIFF, more), RECORDS[TARIFF][2] - 14)
 
 
 def test_no_record_of_the_margin_is_too_long() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from groschencard import card as card_format
-from groschencard import records, seal
+from groschencard import record_issue, records
 from groschencard.errors import CardError
 from groschenhost.cards.errors import (
     BlankCard,
@@ -318,7 +318,7 @@ def _identity(**changed: object) -> Meddle:
         values = {"format": 1, "card": 0, "utility": UTILITY, "serial": SERIAL.encode(), "issued_day": 0, **changed}
         keys = MASTER.meter_keys(1, values["utility"], values["serial"])  # type: ignore[arg-type]
         number = 9 if changed.get("issued_day") == 1 else 1
-        put(card, 0, seal.write(keys, records.IDENTITY, 0, number, values, 989))  # type: ignore[arg-type]
+        put(card, 0, record_issue.write(keys, records.IDENTITY, 0, number, values, 989))  # type: ignore[arg-type]
 
     return meddle
 
@@ -328,20 +328,20 @@ def _forged_order(bench: Bench, card: bytearray) -> None:
     stands = decoded(bench, card).newest(records.ORDER)
     assert stands is not None
     values = {**stands.values, "credit_total_ueur": 999 * EUR}
-    put(card, records.place(records.ORDER, 1), seal.write(keys, records.ORDER, 1, 2, values, 989))
+    put(card, records.place(records.ORDER, 1), record_issue.write(keys, records.ORDER, 1, 2, values, 989))
 
 
 def _order_from_the_future(bench: Bench, card: bytearray) -> None:
     stands = decoded(bench, card).newest(records.ORDER)
     assert stands is not None
-    put(card, records.place(records.ORDER, 1), seal.write(bench.keys, records.ORDER, 1, 7, stands.values, 989))
+    put(card, records.place(records.ORDER, 1), record_issue.write(bench.keys, records.ORDER, 1, 7, stands.values, 989))
 
 
 def _other_total(bench: Bench, card: bytearray) -> None:
     stands = decoded(bench, card).newest(records.ORDER)
     assert stands is not None
     values = {**stands.values, "credit_total_ueur": 51 * EUR}
-    put(card, records.place(records.ORDER, 0), seal.write(bench.keys, records.ORDER, 0, 1, values, 989))
+    put(card, records.place(records.ORDER, 0), record_issue.write(bench.keys, records.ORDER, 0, 1, values, 989))
 
 
 def _acknowledged_more(what: str) -> Meddle:
@@ -350,7 +350,7 @@ def _acknowledged_more(what: str) -> Meddle:
         said = decoded(bench, card).newest(records.ACKNOWLEDGEMENT)
         assert said is not None
         values = {**said.values, what: 9}
-        data = seal.write(bench.keys, records.ACKNOWLEDGEMENT, 0, said.number, values, 989)
+        data = record_issue.write(bench.keys, records.ACKNOWLEDGEMENT, 0, said.number, values, 989)
         put(card, records.place(records.ACKNOWLEDGEMENT, 0), data)
 
     return meddle
@@ -362,7 +362,7 @@ def _forged(kind: int) -> Meddle:
         said = decoded(bench, card).newest(kind)
         assert said is not None
         keys = MASTER.meter_keys(1, UTILITY, "another")
-        put(card, records.place(kind, 0), seal.write(keys, kind, 0, said.number, said.values, 989))
+        put(card, records.place(kind, 0), record_issue.write(keys, kind, 0, said.number, said.values, 989))
 
     return meddle
 
@@ -374,7 +374,7 @@ def _another_exchange(bench: Bench, card: bytearray) -> None:
     said = decoded(bench, card).newest(records.ACKNOWLEDGEMENT)
     assert said is not None
     values = {**said.values, "balance_ueur": 1}
-    data = seal.write(bench.keys, records.ACKNOWLEDGEMENT, 0, said.number, values, 989)
+    data = record_issue.write(bench.keys, records.ACKNOWLEDGEMENT, 0, said.number, values, 989)
     put(card, records.place(records.ACKNOWLEDGEMENT, 0), data)
 
 
@@ -491,7 +491,7 @@ def _used_more(what: int, changed: dict[str, int]) -> Meddle:
         bench.insert(card)
         said = decoded(bench, card).newest(what)
         assert said is not None
-        data = seal.write(bench.keys, what, 0, said.number, {**said.values, **changed}, 989)
+        data = record_issue.write(bench.keys, what, 0, said.number, {**said.values, **changed}, 989)
         put(card, records.place(what, 0), data)
 
     return meddle

@@ -4,7 +4,7 @@
 import json
 from binascii import unhexlify
 
-from groschencard import card, codec, errors, records, seal
+from groschencard import card, errors, record_issue, records, seal
 from groschencard.keys import MeterKeys
 from groschencard.records import ACKNOWLEDGEMENT, IDENTITY, ORDER, RECORDS, REPORT
 
@@ -63,7 +63,7 @@ def space(row):
 def test_values_make_the_bytes():
     for row in WHOLE:
         want = unhexlify(row["record"])
-        made = seal.write(keys(row), row["kind"], row["slot"], row["number"], values(row), room(row, want))
+        made = record_issue.write(keys(row), row["kind"], row["slot"], row["number"], values(row), room(row, want))
         assert made == want, row["name"]
 
 
@@ -155,12 +155,12 @@ def test_what_does_not_fit_is_not_written():
         if row["kind"] == REPORT:
             size = room(row, unhexlify(row["record"]))
             try:
-                seal.write(keys(row), REPORT, 0, 1, values(row), size - 1)
+                record_issue.write(keys(row), REPORT, 0, 1, values(row), size - 1)
             except errors.TooLongError:
                 continue
             raise AssertionError
     try:
-        codec.padded(ORDER, bytes(35), 34)
+        record_issue.padded(ORDER, bytes(35), 34)
     except errors.TooLongError:
         return
     raise AssertionError

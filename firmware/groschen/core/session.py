@@ -10,7 +10,7 @@ from groschen.core import events, intake, report, tan_budget
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.errors import ContractError, MeterError
 from groschen.core.supply import LOCKED, REFUND
-from groschencard import const, records, seal, tan
+from groschencard import codec, const, records, seal, tan
 from groschencard.errors import BlankError, CardError, DamagedError, ForgedError, MalformedError
 
 _TYPE_CHECKING = const(False)
@@ -379,7 +379,8 @@ class CardSession:
         return record
 
     def _seal(self, kind: int, values: "Values") -> bytes:
-        return seal.write(self._keys, kind, 0, self._keeper.meter.exchanges.number, values, self._slot.size)
+        number = self._keeper.meter.exchanges.number
+        return seal.wrap(self._keys, kind, 0, number, codec.pack(kind, values), self._slot.size)
 
     def _write(self, at: int, data: bytes) -> bool:
         """Write bytes and read them back; return whether they stand there."""

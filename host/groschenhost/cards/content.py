@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from groschencard import codec, records, recordwords
+from groschencard import record_issue, records, recordwords
 from groschencard.errors import CardError
 from groschencard.tan import Window
 from groschenhost.errors import InputError
@@ -134,7 +134,7 @@ def too_much(tariff_data: TariffData, settings: SettingsData | None) -> list[str
     ):
         room = records.RECORDS[kind][2] - records.HEAD - records.TAIL
         try:
-            codec.padded(kind, codec.pack(kind, values), room)
+            record_issue.padded(kind, record_issue.pack(kind, values), room)
         except CardError as error:
             found.append(str(error))
     return found

@@ -34,7 +34,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from groschencard import card as card_format
-from groschencard import records, seal
+from groschencard import record_issue, records, seal
 from groschencard.errors import CardError
 from groschenhost.cards import content, found
 from groschenhost.cards.errors import (
@@ -471,7 +471,7 @@ class _Writer:
 def write(chip: CardChip, keys: MeterKeys, kind: int, slot: int, number: int, values: Values) -> None:
     """Write a record into its place, which the chip reads back; InputError where it does not fit."""
     try:
-        data = seal.write(keys, kind, slot, number, values, chip.size)
+        data = record_issue.write(keys, kind, slot, number, values, chip.size)
     except CardError as error:
         raise InputError((f"Passt nicht auf die Karte: {error}", f"Does not fit on the card: {error}")) from None
     chip.write(records.place(kind, slot), data)
