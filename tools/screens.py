@@ -23,7 +23,7 @@ _COLUMNS = 3
 _CELL = 7.5
 _LINE = 17
 _STYLE = """\
-text{font:13px ui-monospace,Menlo,Consolas,monospace;fill:#12240c}
+text{font:12px ui-monospace,Menlo,Consolas,monospace;fill:#12240c}
 .n{font:12px system-ui,sans-serif;fill:#555}
 .l{fill:#a8c64e}
 .b{fill:#2b2f2a}
