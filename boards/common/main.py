@@ -20,7 +20,7 @@ from board import Board
 # The board first: from now on its interrupt counts pulses, while the rest is still being loaded.
 board = Board()
 
-from boot import ACTIVE, ROLLED_BACK, write  # noqa: E402
+from boot import ACTIVE, FAILED, ROLLED_BACK, write  # noqa: E402
 from identity import read_identity  # noqa: E402
 
 from groschen import VERSION  # noqa: E402
@@ -52,6 +52,7 @@ class Program:
         self._identity = identity
         self._state: str = _active()[1]
         self._faults: int = 0
+        self._settled: bool = False
         self.device = self._begin()
         if machine.reset_cause() == machine.WDT_RESET:
             self.device.meter.note_event(events.POWER, events.POWER_RESTART)
@@ -73,10 +74,8 @@ class Program:
         while True:
             if device.step(_now()):
                 watchdog.feed()
-                if self._faults or self._state == "trial":
-                    if board.clock.uptime() - since >= _GOOD_S:
-                        self._faults = 0
-                        self._settle()
+                if not self._settled and board.clock.uptime() - since >= _GOOD_S:
+                    self._settle()
             sleep_ms(_PAUSE_MS)
 
     def _begin(self, origin: int = -1) -> Device:
@@ -85,6 +84,9 @@ class Program:
 
     def _settle(self) -> None:
         """Say that the release runs well."""
+        self._settled = True
+        self._faults = 0
+        _remove(FAILED)
         if self._state != "good":
             self._state = "good"
             write(ACTIVE, _active()[0] + " good")
@@ -92,6 +94,7 @@ class Program:
     def _recover(self, error: Exception) -> None:
         """Begin anew with what the memory keeps, the relay being left as it is."""
         self._faults += 1
+        self._settled = False
         _tell(error)
         if self._state == "trial" or self._faults > _FAULTS:
             machine.reset()

@@ -147,6 +147,41 @@ def test_faults_that_come_again_and_again_start_the_board_anew(installed: Maker,
     assert meter.logged(events.ERROR, events.ERROR_CRASH) == 3
 
 
+def test_a_board_that_cannot_run_its_release_opens_the_relay_after_five_failures(
+    installed: Maker, release: Release
+) -> None:
+    meter = installed(release)
+    board = meter.board
+    board.power_off()
+    (board.folder / "a" / "main.mpy").unlink()
+    (board.folder / "a" / "main.py").write_text("raise ValueError('worn out')\n")
+    board.power_on()
+    board.advance(10_000)
+    assert board.parts.relay.closed
+    board.advance(12_000)
+    assert not board.parts.relay.closed
+    # With a release that runs everything is as it was.
+    board.power_off()
+    flash(board.folder, release.files, "a")
+    (board.folder / "a" / "main.py").unlink()
+    board.power_on()
+    board.advance(65_000)
+    assert board.parts.relay.closed
+    assert not (board.folder / "failed").exists()
+
+
+def test_each_start_of_a_release_on_trial_counts_once(installed: Maker, release: Release) -> None:
+    board = installed(release).board
+    flash(board.folder, release.files, "b")
+    (board.folder / "active").write_text("b trial a 0\n")
+    for starts in (1, 2):
+        board.reset()
+        board.advance(5_000)
+        assert (board.folder / "active").read_text() == f"b trial a {starts}\n"
+    board.advance(60_000)
+    assert (board.folder / "active").read_text() == "b good\n"
+
+
 def test_a_program_that_hangs_is_started_anew_by_the_watchdog_and_the_supply_stays(
     installed: Maker, tmp_path: Path
 ) -> None:
