@@ -15,6 +15,7 @@ from array import array
 from pathlib import Path
 from typing import Any, cast
 
+from groschen.core import wholemeter
 from groschen.core.calendar import day_number
 from groschen.core.meter import Meter
 from groschen.core.ring import Ring
@@ -46,7 +47,7 @@ def make() -> tuple[bytearray, Meter]:
     meter.set_tariff(later)
     meter.set_billing(array("i", [day_number(2026, 6, 15), day_number(2026, 12, 15)]))
     store.commit(meter)
-    store.load_profile(meter)
+    wholemeter.load_profile(meter, store)
     return nvm.image, meter
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-from groschen.core import events, keypad
+from groschen.core import events, keypad, wholemeter
 from groschen.core.amount import Limbs
 from groschen.core.calendar import LEGAL, day_number
 from groschen.core.canvas import Canvas
@@ -116,14 +116,14 @@ def played() -> tuple[str, int, bytes]:
     scenario = read_scenario(SCENARIO)
     tape = dict(scenario.tape)
     board = Player(tape, scenario.load).play()
-    return str(tape["serial"]), board.meter.imp, board.meter.save()
+    return str(tape["serial"]), board.meter.imp, wholemeter.save(board.meter)
 
 
 def friday() -> Face:
     """Return the household's meter on Friday evening, with 3.80 EUR and a weekend before it."""
     serial, imp, state = played()
     meter = Meter(imp, LEGAL)
-    meter.restore(state)
+    wholemeter.restore(meter, state)
     return Face(meter, serial)
 
 

@@ -6,7 +6,7 @@ A tape is a scenario in integers, as `groschensim.scenario` reads it. Runs on CP
 
 from array import array
 
-from groschen.core import keypad
+from groschen.core import keypad, wholemeter
 from groschen.core.amount import MICRO, Limbs
 from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.keeper import Keeper
@@ -207,9 +207,9 @@ class Board:
         if self._nvm:
             self._start()
             return
-        saved = self.meter.save()
+        saved = wholemeter.save(self.meter)
         self.meter = Meter(self.meter.imp, self.meter.zone)
-        self.meter.restore(saved)
+        wholemeter.restore(self.meter, saved)
 
     def set_credit(self, table: "Tape") -> None:
         """Bring windows and emergency credit to the meter."""
@@ -220,7 +220,7 @@ class Board:
     def read_profile(self) -> None:
         """Read the quarter hours that only the memory has."""
         if self._nvm:
-            Store(self._nvm).load_profile(self.meter)
+            wholemeter.load_profile(self.meter, Store(self._nvm))
 
     def lose_power(self) -> None:
         """Let the meter lose its own power, unless that is kept already."""

@@ -4,7 +4,6 @@
 A reader of its own shows what a store would refuse, and proves the format of `docs/storage.md` a second time.
 """
 
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from operator import attrgetter
@@ -102,8 +101,7 @@ class RingPlace(NamedTuple):
 RINGS = (
     RingPlace(
         "log",
-        memory.LOG,
-        memory.LOG_ROWS,
+        *memory.RINGS[0],
         "log.ring",
         _columns(
             *_EVENT, ("kind", events.KIND, "kind"), ("detail", events.KIND, "detail"), ("amount", events.HIGH, "ueur")
@@ -111,15 +109,13 @@ RINGS = (
     ),
     RingPlace(
         "warnings",
-        memory.WARNINGS,
-        memory.WARNINGS_ROWS,
+        *memory.RINGS[1],
         "warnings.ring",
         _columns(*_EVENT, ("because", events.KIND, "because"), ("balance", events.HIGH, "ueur")),
     ),
     RingPlace(
         "daily",
-        memory.DAILY,
-        memory.DAILY_ROWS,
+        *memory.RINGS[2],
         "daily.ring",
         _columns(
             ("day", registers.DAY, "day"),
@@ -129,19 +125,17 @@ RINGS = (
             ("full", registers.WHOLE, "flag"),
         ),
     ),
-    RingPlace("months", memory.MONTHS, memory.MONTHS_ROWS, "snapshots.months", _SNAPSHOT),
-    RingPlace("billings", memory.BILLINGS, memory.BILLINGS_ROWS, "snapshots.billings", _SNAPSHOT),
+    RingPlace("months", *memory.RINGS[3], "snapshots.months", _SNAPSHOT),
+    RingPlace("billings", *memory.RINGS[4], "snapshots.billings", _SNAPSHOT),
     RingPlace(
         "maxima",
-        memory.MAXIMA,
-        memory.MAXIMA_ROWS,
+        *memory.RINGS[5],
         "demand.maxima",
         _columns(("period", demand.PERIOD, "period"), ("pulses", demand.PULSES, ""), ("end", demand.END, "instant")),
     ),
     RingPlace(
         "tries",
-        memory.TRIES,
-        memory.TRIES_ROWS,
+        *memory.RINGS[6],
         "tan.tries",
         _columns(("run", exchange.STAMP, ""), ("eur", exchange.EUR, "")),
     ),
@@ -343,28 +337,30 @@ def _read_tariffs(image: Image, data: bytes, values: dict[str, int]) -> None:
     needed = {values["tariff.version"]: "in force", values["pending.version"]: "waiting"}
     needed.pop(0, None)
     found: set[int] = set()
-    for number in range(memory.TARIFF_SLOTS):
-        at = memory.TARIFFS + number * memory.COPIES * memory.TARIFF_SLOT
-        copies, integers = _config(data, at, memory.TARIFF_SLOT)
+    start, size, slots = memory.TARIFFS
+    for number in range(slots):
+        at = start + number * memory.COPIES * size
+        copies, integers = _config(data, at, size)
         slot = Slot("tariff", at, "", copies)
         tariff = Tariff()
         if _restored(tariff, integers):
             slot.values = _values(tariff)
             slot.role = needed.get(tariff.version, "")
             found.add(tariff.version)
-        _note_slot(image, slot, memory.TARIFF_SLOT)
+        _note_slot(image, slot, size)
         image.tariffs.append(slot)
     if needed.keys() - found:
-        image.damage.append(("no tariff", memory.TARIFFS))
+        image.damage.append(("no tariff", start))
         image.readable = False
 
 
 def _read_contracts(image: Image, data: bytes, values: dict[str, int]) -> None:
     found: set[int] = set()
     count = len(Windows.FIELDS)
-    for number in range(memory.CONTRACT_SLOTS):
-        at = memory.CONTRACTS + number * memory.COPIES * memory.CONTRACT_SLOT
-        copies, integers = _config(data, at, memory.CONTRACT_SLOT)
+    start, size, slots = memory.CONTRACTS
+    for number in range(slots):
+        at = start + number * memory.COPIES * size
+        copies, integers = _config(data, at, size)
         slot = Slot("contract", at, "", copies)
         windows = Windows()
         end = 2 + count + integers[1 + count] if len(integers) > 1 + count else 0
@@ -372,10 +368,10 @@ def _read_contracts(image: Image, data: bytes, values: dict[str, int]) -> None:
             slot.values = {"edition": integers[0], **_values(windows), "billing": integers[end:]}
             slot.role = "in force" if integers[0] == values["edition"] else ""
             found.add(integers[0])
-        _note_slot(image, slot, memory.CONTRACT_SLOT)
+        _note_slot(image, slot, size)
         image.contracts.append(slot)
     if values["edition"] not in found:
-        image.damage.append(("no contract", memory.CONTRACTS))
+        image.damage.append(("no contract", start))
         image.readable = False
 
 
@@ -416,10 +412,9 @@ def _integers(packed: bytes) -> Iterator[int]:
 
 def _restored(part: object, integers: list[int]) -> bool:
     try:
-        state.restore(part, struct.pack(f"<{len(integers)}q", *integers))
-    except (StateError, OverflowError, struct.error):
+        return state.take(part, integers, 0) == len(integers)
+    except (StateError, OverflowError):
         return False
-    return True
 
 
 def _values(part: object) -> dict[str, Any]:

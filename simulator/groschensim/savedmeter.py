@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
-from groschen.core import memory
+from groschen.core import memory, wholemeter
 from groschen.core.amount import Limbs
 from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.errors import StateError
@@ -185,7 +185,7 @@ class SavedMeter:
                     )
                 )
             )
-        self._store.load_profile(meter)
+        wholemeter.load_profile(meter, self._store)
         return meter
 
 

@@ -8,7 +8,7 @@ import screen_stories as stories
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from groschen.core import keypad, tan_entry
+from groschen.core import keypad, tan_entry, wholemeter
 from groschen.core.canvas import Canvas
 from groschen.core.meter import Meter
 from groschen.core.screens import EMERGENCY, NUMBER
@@ -184,7 +184,7 @@ def test_ok_on_the_first_page_switches_the_language_and_keeps_it() -> None:
     assert shown(face)[0].startswith("Balance")
     assert keeper.commits == 1
     kept = Meter(face.meter.imp, face.meter.zone)
-    kept.restore(face.meter.save())
+    wholemeter.restore(kept, wholemeter.save(face.meter))
     assert shown(stories.Face(kept, "1"))[0].startswith("Balance")
     assert shown(face.press("O"))[0].startswith("Guthaben")
 

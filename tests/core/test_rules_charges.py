@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from groschen.core import outlook
+from groschen.core import outlook, wholemeter
 from groschen.core.account import Account
 from groschen.core.amount import Limbs
 from groschen.core.errors import TariffError
@@ -327,6 +327,4 @@ def test_any_long_stretch_lasts_as_long_as_a_loop_of_single_pulses(
 
 
 def _values(part: object) -> object:
-    from groschen.core import state
-
-    return state.save(part)
+    return wholemeter.save(part)

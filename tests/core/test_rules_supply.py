@@ -7,7 +7,7 @@ from array import array
 
 import pytest
 
-from groschen.core import outlook
+from groschen.core import outlook, wholemeter
 from groschen.core.errors import ContractError
 from groschen.core.supply import CUSTOMER, FREE, LOCKED, REFUND
 from groschen.core.windows import Windows
@@ -242,10 +242,10 @@ def test_the_eleventh_credit_day_is_refused_and_changes_nothing() -> None:
     house = House("2026-01-05 10:00", CENT_A_PULSE)
     eleven = Windows()
     eleven.days = array("i", range(day("2026-05-01"), day("2026-05-12")))
-    before = house.meter.save()
+    before = wholemeter.save(house.meter)
     with pytest.raises(ContractError):
         house.credit_terms(eleven, limit=EUR)
-    assert house.meter.save() == before
+    assert wholemeter.save(house.meter) == before
     ten = Windows()
     ten.days = array("i", range(day("2026-05-01"), day("2026-05-11")))
     house.credit_terms(ten)

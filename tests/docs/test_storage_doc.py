@@ -14,26 +14,27 @@ from groschensim.models.i2c import SimI2C
 from groschensim.models.mb85rc256v import Mb85rc256v
 
 TEXT = (Path(__file__).resolve().parents[2] / "docs" / "storage.md").read_text(encoding="utf-8")
-NAMES = (
-    "HOT", "TARIFFS", "CONTRACTS", "PROFILE", "LOG", "WARNINGS", "DAILY", "MONTHS", "BILLINGS", "MAXIMA", "TRIES", "FREE",
-)  # fmt: skip
+STARTS = {
+    "HOT": memory.HOT,
+    "TARIFFS": memory.TARIFFS[0],
+    "CONTRACTS": memory.CONTRACTS[0],
+    "PROFILE": memory.PROFILE,
+    **{ring.name.upper(): ring.start for ring in RINGS},
+    "FREE": memory.FREE,
+}
 
 
 def test_the_map_is_that_of_the_code() -> None:
     rows = re.findall(r"^\| ([A-Z]+) \| (\d+) \| (\d+) \| (.*) \|$", TEXT, re.MULTILINE)
-    assert [row[0] for row in rows] == list(NAMES)
-    starts = [getattr(memory, name) for name in NAMES]
-    assert [int(row[1]) for row in rows] == starts
+    assert {row[0]: int(row[1]) for row in rows} == STARTS
+    starts = [int(row[1]) for row in rows]
     ends = [*starts[1:], memory.SIZE]
     assert [int(row[2]) for row in rows] == [end - start for start, end in zip(starts, ends, strict=True)]
     texts = {row[0]: row[3] for row in rows}
     assert f"{memory.COPIES} copies of up to {memory.HOT_SLOT} bytes" in texts["HOT"]
-    for name, size, slots in (
-        ("TARIFFS", memory.TARIFF_SLOT, memory.TARIFF_SLOTS),
-        ("CONTRACTS", memory.CONTRACT_SLOT, memory.CONTRACT_SLOTS),
-    ):
+    for name, (start, size, slots) in (("TARIFFS", memory.TARIFFS), ("CONTRACTS", memory.CONTRACTS)):
         assert f"{slots} slots of {memory.COPIES} copies of up to {size} bytes" in texts[name]
-        assert slots * memory.COPIES * size == ends[NAMES.index(name)] - getattr(memory, name)
+        assert slots * memory.COPIES * size == ends[starts.index(start)] - start
     assert texts["PROFILE"].startswith(f"{memory.PROFILE_ROWS} quarter hours of 3 bytes")
 
 

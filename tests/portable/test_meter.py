@@ -6,7 +6,7 @@ from array import array
 import sample_meter as sample
 from test_state import digest
 
-from groschen.core import outlook
+from groschen.core import outlook, wholemeter
 from groschen.core.calendar import day_number
 from groschen.core.meter import Meter
 from groschen.core.supply import CUSTOMER, FREE, LOCKED, REFUND
@@ -163,5 +163,5 @@ def test_above_the_limits_of_the_docs_a_meter_still_charges_the_floor():
         assert account.debt.owed.value() == 0
         assert sample.conserved(meter)
         restored = Meter(imp)
-        restored.restore(meter.save())
+        wholemeter.restore(restored, wholemeter.save(meter))
         assert digest(restored) == digest(meter)

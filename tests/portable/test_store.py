@@ -6,7 +6,7 @@ from array import array
 
 import sample_meter as sample
 
-from groschen.core import memory, outlook, state
+from groschen.core import memory, outlook, wholemeter
 from groschen.core.calendar import QUARTERS_PER_DAY
 from groschen.core.store import Store
 
@@ -52,8 +52,8 @@ def to(meter, quarters):
 
 def kept(meter, store):
     """Return all that a meter keeps, its profile read; a test of the store alone reads it twice."""
-    store.load_profile(meter)
-    return state.save(meter)
+    wholemeter.load_profile(meter, store)
+    return wholemeter.save(meter)
 
 
 def load(store):
@@ -133,7 +133,16 @@ def test_a_cut_leaves_the_old_or_the_new_state():
 def test_a_flip_is_found_and_mended():
     meter, store, nvm = used()
     wanted = kept(meter, store)
-    for at in (6, 9, 100, 300, memory.HOT_SLOT + 5, memory.HOT_SLOT + 200, memory.TARIFFS + 9, memory.CONTRACTS + 588):
+    for at in (
+        6,
+        9,
+        100,
+        300,
+        memory.HOT_SLOT + 5,
+        memory.HOT_SLOT + 200,
+        memory.TARIFFS[0] + 9,
+        memory.CONTRACTS[0] + 588,
+    ):
         nvm.image[at] ^= 0x10
         again = Store(nvm)
         loaded = load(again)
@@ -146,7 +155,8 @@ def test_a_flip_is_found_and_mended():
 
 def test_a_flip_in_a_row_costs_that_row_alone():
     meter, _, nvm = used()
-    nvm.image[memory.DAILY + 27 + 3] ^= 1
+    days = memory.RINGS[2][0]
+    nvm.image[days + 27 + 3] ^= 1
     again = Store(nvm)
     loaded = load(again)
     assert again.faults == 1

@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import sample_meter
 
 from groschen.core import store as stores
+from groschen.core import wholemeter
 from groschen.core.events import CARD, POWER, TAN
 from groschen.core.memory import SIZE
 from groschen.core.meter import Meter
@@ -190,7 +191,7 @@ class CutBoard(NightBoard):
         """Gives what the board will be like with power again, without letting it be so."""
         world = self._world()
         meter = Meter(self.meter.imp, self.meter.zone)
-        meter.restore(self.meter.save())
+        wholemeter.restore(meter, wholemeter.save(self.meter))
         self.meter = meter
         self._nvm = self._keeper = None
         super()._survive(self._return, False)

@@ -7,6 +7,7 @@ import copy
 from array import array
 from typing import TYPE_CHECKING, Any
 
+from groschen.core import wholemeter
 from groschen.core.calendar import QUARTER_S
 from groschen.core.meter import Meter
 from groschensim import board as boards
@@ -180,7 +181,7 @@ def loaded(meter: Meter, store: Any) -> State:
     """Gives what a meter keeps that was just loaded, its profile included, and leaves it without that."""
     cells = meter.profile.cells
     meter.profile.cells = copy.copy(cells)
-    store.load_profile(meter)
+    wholemeter.load_profile(meter, store)
     values = kept(meter)
     meter.profile.cells = cells
     return values

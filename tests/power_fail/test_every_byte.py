@@ -8,6 +8,7 @@ is played to its end; after all of them in `make soak`. `pytest -rP` shows how m
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 import pytest
 from hypothesis import settings
@@ -16,6 +17,7 @@ from groschen.core import memory
 from groschen.core.supply import CREDIT, LOCK
 from groschensim import board as boards
 from groschensim import result
+from groschensim.image import RINGS
 from groschensim.nvm import SimNvm
 from tests.power_fail.cutting import CutBoard, RecordingNvm, WatchedStore
 from tests.power_fail.day import STORY, night_board, play
@@ -29,15 +31,13 @@ RANDOM_NIGHTS = 2000 if THOROUGH else 60
 REGIONS = {
     "hot": (memory.HOT, memory.HOT_SLOT),
     "hot, second copy": (memory.HOT + memory.HOT_SLOT, memory.HOT_SLOT),
-    **{f"tariff {slot}": (memory.TARIFFS + 2 * slot * memory.TARIFF_SLOT, 1) for slot in range(memory.TARIFF_SLOTS)},
-    **{f"contract {s}": (memory.CONTRACTS + 2 * s * memory.CONTRACT_SLOT, 1) for s in range(memory.CONTRACT_SLOTS)},
+    **{
+        f"{name} {slot}": (start + slot * memory.COPIES * size, 1)
+        for name, (start, size, slots) in (("tariff", memory.TARIFFS), ("contract", memory.CONTRACTS))
+        for slot in range(slots)
+    },
     "profile": (memory.PROFILE, 3 * memory.PROFILE_ROWS),
-    "log": (memory.LOG, memory.WARNINGS - memory.LOG),
-    "warnings": (memory.WARNINGS, memory.DAILY - memory.WARNINGS),
-    "daily": (memory.DAILY, memory.MONTHS - memory.DAILY),
-    "months": (memory.MONTHS, memory.BILLINGS - memory.MONTHS),
-    "billings": (memory.BILLINGS, memory.MAXIMA - memory.BILLINGS),
-    "maxima": (memory.MAXIMA, memory.FREE - memory.MAXIMA),
+    **{ring.name: (ring.start, after.start - ring.start) for ring, after in pairwise(RINGS)},
 }
 
 

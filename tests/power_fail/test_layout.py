@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from groschen.core import memory
+from groschen.core import memory, wholemeter
 from groschen.core import store as stores
 from groschen.core.errors import StateError
 from groschen.core.meter import Meter
@@ -44,17 +44,17 @@ def read(image: bytes | bytearray) -> Meter:
     meter = store.load()
     assert meter is not None
     assert store.faults == 0
-    store.load_profile(meter)
+    wholemeter.load_profile(meter, store)
     return meter
 
 
 def test_the_map_is_the_one_of_layout_3() -> None:
     assert (memory.LAYOUT, memory.SIZE, memory.FREE) == (3, 32768, 32606)
-    for name, (start, _, _) in MAP.items():
-        assert getattr(memory, name) == start, name
-    sizes = memory.HOT_SLOT, memory.TARIFF_SLOT, memory.CONTRACT_SLOT, memory.COPIES
-    assert sizes == (512, 288, 192, 2)
-    assert (memory.TARIFF_SLOTS, memory.CONTRACT_SLOTS, memory.PROFILE_ROWS) == (3, 2, 5952)
+    assert (memory.HOT, memory.HOT_SLOT, memory.COPIES) == (0, 512, 2)
+    assert (memory.TARIFFS, memory.CONTRACTS) == ((1024, 288, 3), (2752, 192, 2))
+    assert (memory.PROFILE, memory.PROFILE_ROWS) == (3520, 5952)
+    rings = ("LOG", "WARNINGS", "DAILY", "MONTHS", "BILLINGS", "MAXIMA", "TRIES")
+    assert tuple((MAP[name][0], MAP[name][2]) for name in rings) == memory.RINGS
 
 
 def test_nothing_overlaps_and_everything_fits() -> None:
@@ -66,10 +66,10 @@ def test_nothing_overlaps_and_everything_fits() -> None:
 
 
 def test_rows_are_as_wide_as_their_rings_and_some_are_spare() -> None:
-    rings = list(stores._rings(Meter(1000)))
-    assert len(rings) == 7
+    store = Store(SimNvm())
+    store.commit(Meter(1000))
     wide = {start: (size, rows) for start, size, rows in MAP.values()}
-    for ring, start, rows in rings:
+    for ring, (start, rows) in zip(store._rings, memory.RINGS, strict=True):
         assert wide[start] == (sum(map(abs, ring.widths)) + 2, rows)
         assert rows > ring.rows
 

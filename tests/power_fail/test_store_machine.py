@@ -20,20 +20,14 @@ from groschen.core.calendar import QUARTERS_PER_DAY
 from groschen.core.ring import LOST, Ring
 from groschen.core.store import Store
 from groschensim import board as boards
+from groschensim import image
 from groschensim.nvm import PowerCut, SimNvm
 from tests.power_fail.cutting import difference
 from tests.power_fail.day import ALL_WINDOWS, CREDIT, EUR, TARIFF, State, kept, loaded
 
 EXAMPLES = settings.default.max_examples if settings.default else 100
 
-RINGS = {
-    "log.ring": (memory.LOG, memory.LOG_ROWS),
-    "warnings.ring": (memory.WARNINGS, memory.WARNINGS_ROWS),
-    "daily.ring": (memory.DAILY, memory.DAILY_ROWS),
-    "snapshots.months": (memory.MONTHS, memory.MONTHS_ROWS),
-    "snapshots.billings": (memory.BILLINGS, memory.BILLINGS_ROWS),
-    "demand.maxima": (memory.MAXIMA, memory.MAXIMA_ROWS),
-}
+RINGS = {place.path: (place.start, place.rows) for place in image.RINGS if place.name != "tries"}
 EURO = st.integers(1, 200 * EUR)
 CHANCE = st.integers(0, 2**32)
 
@@ -172,22 +166,19 @@ class StoreMachine(RuleBasedStateMachine):
 
     @rule(bit=st.integers(0, 7), share=st.floats(0, 1, exclude_max=True), copy=st.integers(0, 1), tariff=st.booleans())
     def flip_in_a_tariff_or_contract(self, bit: int, share: float, copy: int, tariff: bool) -> None:
-        start, size, slots = (
-            (memory.TARIFFS, memory.TARIFF_SLOT, self.slots(self.store._tariffs, self.store._in_force))
+        start, size, _ = memory.TARIFFS if tariff else memory.CONTRACTS
+        slot = (
+            self.store._tariffs.index(self.store._in_force)
             if tariff
-            else (memory.CONTRACTS, memory.CONTRACT_SLOT, self.slots(self.store._editions, self.store._edition))
+            else self.store._editions.index(self.store._edition)
         )
-        at = start + (2 * slots + copy) * size
+        at = start + (2 * slot + copy) * size
         length = 4 + self.nvm.image[at] + 256 * self.nvm.image[at + 1]
         self.nvm.image[at + int(share * length)] ^= 1 << bit
         self.load([self.model])
         assert self.store.faults > 0
-        other = start + (2 * slots + 1 - copy) * size
+        other = start + (2 * slot + 1 - copy) * size
         assert self.nvm.image[at : at + length] == self.nvm.image[other : other + length]
-
-    @staticmethod
-    def slots(held: list[int], wanted: int) -> int:
-        return held.index(wanted)
 
     @rule(bit=st.integers(0, 7), seed=CHANCE, name=st.sampled_from(sorted(RINGS)))
     def flip_in_a_ring(self, bit: int, seed: int, name: str) -> None:

@@ -114,10 +114,13 @@ def test_both_copies_damaged_is_refused(offset: int, mask: int) -> None:
     store = Store(SimNvm(image=bytearray(memory_image)))
     meter = store.load()
     assert meter is not None
-    tariff = memory.TARIFFS + 2 * memory.TARIFF_SLOT * store._tariffs.index(meter.tariff.version)
-    contract = memory.CONTRACTS + 2 * memory.CONTRACT_SLOT * store._editions.index(meter.edition)
-    hot = (memory.HOT, memory.HOT_SLOT, offset)
-    for start, size, at in (hot, (tariff, memory.TARIFF_SLOT, 14), (contract, memory.CONTRACT_SLOT, 14)):
+    places = [(memory.HOT, memory.HOT_SLOT, offset)]
+    for (start, size, _), slot in (
+        (memory.TARIFFS, store._tariffs.index(meter.tariff.version)),
+        (memory.CONTRACTS, store._editions.index(meter.edition)),
+    ):
+        places.append((start + 2 * size * slot, size, 14))
+    for start, size, at in places:
         damaged = bytearray(memory_image)
         for copy in both(start, size):
             damaged[copy + at] ^= mask

@@ -201,14 +201,16 @@ def test_the_commands_rings_are_the_memorys() -> None:
 
 def test_what_is_damaged_is_said(image: bytes, tmp_path: Path) -> None:
     balance = 0x44
+    tariffs, size, _ = memory.TARIFFS
+    log, days = memory.RINGS[0][0], memory.RINGS[2][0]
     for places, code, damage in (
         ([balance], 0, [("damaged", 0)]),
         ([balance + memory.HOT_SLOT], 0, [("damaged", 512)]),
         ([balance, balance + memory.HOT_SLOT], 1, [("damaged", 0), ("damaged", 512)]),
-        ([memory.TARIFFS + 9], 0, [("tariff", memory.TARIFFS)]),
-        ([memory.TARIFFS + 9, memory.TARIFFS + memory.TARIFF_SLOT + 9], 1, [("no tariff", memory.TARIFFS)]),
-        ([memory.LOG + 3], 0, [("row log", memory.LOG)]),
-        ([memory.DAILY + 30], 0, [("row daily", memory.DAILY + 27)]),
+        ([tariffs + 9], 0, [("tariff", tariffs)]),
+        ([tariffs + 9, tariffs + size + 9], 1, [("no tariff", tariffs)]),
+        ([log + 3], 0, [("row log", log)]),
+        ([days + 30], 0, [("row daily", days + 27)]),
     ):
         found = dumped(changed(image, *places), tmp_path)
         assert (found[0], [(row["what"], row["at"]) for row in found[1]["damage"]]) == (code, damage)
@@ -220,7 +222,7 @@ def test_what_is_damaged_is_said(image: bytes, tmp_path: Path) -> None:
 
 
 def test_an_image_that_a_store_refuses_is_exit_status_1_and_the_other_way_round(image: bytes, tmp_path: Path) -> None:
-    for places in ([0], [0, 512], [2, 3], [3, 515], [memory.CONTRACTS + 384 + 7, memory.CONTRACTS + 576 + 7]):
+    for places in ([0], [0, 512], [2, 3], [3, 515], [memory.CONTRACTS[0] + 384 + 7, memory.CONTRACTS[0] + 576 + 7]):
         broken = changed(image, *places)
         try:
             Store(SimNvm(image=bytearray(broken))).load()

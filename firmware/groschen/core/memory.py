@@ -14,26 +14,17 @@ SIZE = const(32768)
 HOT = const(0)  # two copies of the hot record
 HOT_SLOT = const(512)
 COPIES = const(2)  # of each slot of a tariff or contract, one behind the other
-TARIFFS = const(1024)  # in force, waiting, and one to write the next into
-TARIFF_SLOT = const(288)
-TARIFF_SLOTS = const(3)
-CONTRACTS = const(2752)  # windows and billing dates: in force, and one to write the next into
-CONTRACT_SLOT = const(192)
-CONTRACT_SLOTS = const(2)
+TARIFFS = (1024, 288, 3)  # start, most bytes of a copy, slots: in force, waiting, and one to write the next into
+CONTRACTS = (2752, 192, 2)  # windows and billing dates: in force, and one to write the next into
 PROFILE = const(3520)  # three bytes a quarter hour
 PROFILE_ROWS = const(5952)
-LOG = const(21376)
-LOG_ROWS = const(260)
-WARNINGS = const(25796)
-WARNINGS_ROWS = const(36)
-DAILY = const(26408)
-DAILY_ROWS = const(66)
-MONTHS = const(28190)
-MONTHS_ROWS = const(14)
-BILLINGS = const(30276)
-BILLINGS_ROWS = const(12)
-MAXIMA = const(32064)
-MAXIMA_ROWS = const(14)
-TRIES = const(32232)
-TRIES_ROWS = const(22)
+RINGS = (  # start and rows
+    (21376, 260),  # log
+    (25796, 36),  # warnings
+    (26408, 66),  # days
+    (28190, 14),  # month starts
+    (30276, 12),  # billing dates
+    (32064, 14),  # maxima
+    (32232, 22),  # tries of TANs
+)
 FREE = const(32606)  # up to SIZE, for what comes later

@@ -12,7 +12,7 @@ opens, advances to the last one's second, and counts up to it.
 
 from array import array
 
-from groschen.core import events, state
+from groschen.core import events
 from groschen.core.account import Account
 from groschen.core.agenda import Agenda
 from groschen.core.amount import Limbs
@@ -151,7 +151,7 @@ class Meter:
             account.balance,
         ]
 
-    # -- a meter's beginning, and its state as a value -----------------------------------------------------
+    # -- a meter's beginning -------------------------------------------------------------------------------
 
     def commission(self, day: int, second: int, mode: int, tariff: Tariff, credit: Limbs, owed: Limbs) -> None:
         """Begin at a UTC day and second of it with an opening credit and debt: disconnected, then judged.
@@ -173,18 +173,6 @@ class Meter:
         self._refresh()
         self.demand.begin_period(self.agenda.clock.date, tariff.yearly)
         self._judge()
-
-    def save(self) -> bytes:
-        """Return the whole state as bytes."""
-        return state.save(self)
-
-    def restore(self, saved: bytes) -> None:
-        """Become the meter that was saved, in a fresh object of the same meter constant; raises StateError."""
-        state.restore(self, saved)
-        log = self.log
-        for back in range(len(log.ring) - 1, -1, -1):
-            log.remember(log.ring.newest(back))
-        self.rebuild()
 
     def rebuild(self) -> None:
         """Derive what is not kept, after the state was restored; raises StateError."""

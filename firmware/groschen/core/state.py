@@ -1,76 +1,45 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A state as a value: each part names what it has to keep, and this saves and restores it.
+"""A state as integers: each part names what it has to keep, and this gathers and gives back what is its own.
 
-FIELDS are integers and flags, FIXED sequences of a length that the part itself knows, ARRAYS arrays of any
-length (their length is saved with them), PARTS other such objects. What can be derived is not saved.
+FIELDS are integers and flags, ARRAYS arrays of any length (their length goes before them), FIXED sequences of a length
+that the part itself knows, PARTS other such objects. What can be derived is not kept.
 """
 
-import struct
 from array import array
 
 from groschen.core.errors import StateError
 
-_NOTHING = ()
-_INTEGER = "<q"
-_SIZE = 8
 
-
-def _names(part: object, kind: str) -> "tuple[str, ...]":
-    return getattr(part, kind, _NOTHING)
-
-
-def save(part: object) -> bytes:
-    """Return all that a part and its parts keep, as little-endian integers of 64 bits."""
-    out = bytearray()
-    _save(part, out)
-    return bytes(out)
-
-
-def _save(part: object, out: bytearray) -> None:
-    for name in _names(part, "FIELDS"):
-        out.extend(struct.pack(_INTEGER, getattr(part, name)))
-    for name in _names(part, "ARRAYS"):
+def integers(part: object) -> "list[int]":
+    """Return the fields and arrays of a part."""
+    out: "list[int]" = []
+    for name in getattr(part, "FIELDS", ()):
+        out.append(int(getattr(part, name)))
+    for name in getattr(part, "ARRAYS", ()):
         values = getattr(part, name)
-        out.extend(struct.pack(_INTEGER, len(values)))
-        for value in values:
-            out.extend(struct.pack(_INTEGER, value))
-    for name in _names(part, "FIXED"):
-        for value in getattr(part, name):
-            out.extend(struct.pack(_INTEGER, value))
-    for name in _names(part, "PARTS"):
-        _save(getattr(part, name), out)
+        out.append(len(values))
+        out.extend(values)
+    return out
 
 
-def restore(part: object, data: "bytes | bytearray") -> None:
-    """Give a part of the same make what `save` returned; raise StateError where the length is not that of it."""
-    if _restore(part, data, 0) != len(data):
-        raise StateError("state too long")
-
-
-def _integer(data: "bytes | bytearray", at: int) -> int:
-    if at + _SIZE > len(data):
+def take(part: object, kept: "list[int]", at: int) -> int:
+    """Give a part of the same make its integers from `at` on; return where others begin; raises StateError."""
+    try:
+        for name in getattr(part, "FIELDS", ()):
+            set_field(part, name, kept[at])
+            at += 1
+        for name in getattr(part, "ARRAYS", ()):
+            values = array("i")
+            for _ in range(kept[at]):
+                at += 1
+                values.append(kept[at])
+            at += 1
+            setattr(part, name, values)
+    except IndexError:
         raise StateError("state too short")
-    return int(struct.unpack_from(_INTEGER, data, at)[0])
-
-
-def _restore(part: object, data: "bytes | bytearray", at: int) -> int:
-    for name in _names(part, "FIELDS"):
-        value = _integer(data, at)
-        setattr(part, name, value != 0 if isinstance(getattr(part, name), bool) else value)
-        at += _SIZE
-    for name in _names(part, "ARRAYS"):
-        length = _integer(data, at)
-        at += _SIZE
-        values = array("i")
-        for _ in range(length):
-            values.append(_integer(data, at))
-            at += _SIZE
-        setattr(part, name, values)
-    for name in _names(part, "FIXED"):
-        values = getattr(part, name)
-        for index in range(len(values)):
-            values[index] = _integer(data, at)
-            at += _SIZE
-    for name in _names(part, "PARTS"):
-        at = _restore(getattr(part, name), data, at)
     return at
+
+
+def set_field(part: object, name: str, value: int) -> None:
+    """Give a part a field, which may be a flag."""
+    setattr(part, name, value != 0 if isinstance(getattr(part, name), bool) else value)

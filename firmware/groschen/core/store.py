@@ -6,8 +6,6 @@ record, which refers to them, twice: the second copy only when the first one is 
 before it is touched, and its mark is the last byte written.
 """
 
-import struct
-
 from groschen.core import memory, state
 from groschen.core.amount import Limbs
 from groschen.core.errors import StateError
@@ -23,6 +21,8 @@ if _TYPE_CHECKING:
 
     from groschen.core.ports import Nvm
 
+    Place = tuple[int, int, int]
+
 _ID = const(0x47)
 _VALID = const(0xA5)  # the commit mark
 _HEAD = const(8)  # id, layout, length (2), sequence (4)
@@ -32,26 +32,19 @@ _LIMBS = const(8)  # five bytes of the upper limb, three of the lower
 _CONFIG_HEAD = const(4)  # length, check
 _BLANK = const(-2)  # in place of a copy's sequence: never written,
 _TORN = const(-1)  # or not whole
-_DAYS_AT = const(72)  # in a contract: behind the edition and eight fields of the windows, how many credit days
 _ADDED_BY_2 = const(112)  # bytes that layout 2 added to the hot record,
 _DIGITS_AT = const(40)  # among them, where the digits of a TAN stand,
 _DIGITS = const(5)  # and how many those were until somebody set them
 _ADDED_BY_3 = const(8)  # bytes that layout 3 added there,
 _LANGUAGE_AT = const(60)  # and where it put four more
 _LOG = const(0)  # its place among the rings
-_PROFILE_CHUNK = const(96)  # quarter hours read at once
+_START = const(0)  # of a place of tariffs or contracts in `memory`: where it begins,
+_SIZE = const(1)  # how large a copy is at most,
+_SLOTS = const(2)  # and how many slots there are
 _PROFILE_TOP = const(0xFFFFF)  # a quarter hour has 20 bits, and four of check
 
 # What the hot record leaves out, since it has records of its own.
-_CONFIGURED = ("tariff", "pending", "windows")
-
-
-def _fields(part: object) -> "tuple[str, ...]":
-    return getattr(part, "FIELDS", ())
-
-
-def _parts(part: object) -> "tuple[str, ...]":
-    return getattr(part, "PARTS", ())
+_CONFIGURED = const(("tariff", "pending", "windows"))
 
 
 def _put(buffer: bytearray, at: int, value: int, size: int) -> None:
@@ -69,30 +62,40 @@ def _get(buffer: bytearray, at: int, size: int, signed: bool) -> int:
     return value
 
 
+def _put_row(ring: Ring, cell: int, buffer: bytearray, at: int) -> int:
+    """Write a ring's row from its first cell on; return where the next byte goes."""
+    for width in ring.widths:
+        size = abs(width)
+        _put(buffer, at, ring.cells[cell], size)
+        at += size
+        cell += 1
+    return at
+
+
+def _get_row(ring: Ring, cell: int, buffer: bytearray, at: int) -> int:
+    """Take what `_put_row` wrote; return where the next byte comes from."""
+    for width in ring.widths:
+        size = abs(width)
+        ring.cells[cell] = _get(buffer, at, size, width < 0)
+        at += size
+        cell += 1
+    return at
+
+
 def _pack(part: object, out: bytearray, at: int) -> int:
     """Write what a part and its parts keep in the hot record; return where the next byte goes."""
     if isinstance(part, Limbs):
         _put(out, at, part.high, 5)
         _put(out, at + 5, part.low, 3)
         return at + _LIMBS
-    for name in _fields(part):
+    for name in getattr(part, "FIELDS", ()):
         _put(out, at, getattr(part, name), _INT)
         at += _INT
     if isinstance(part, Ring):
-        return _pack_open_row(part, out, at)
-    for name in _parts(part):
+        return _put_row(part, part.newest(0), out, at) if part.open_row else at
+    for name in getattr(part, "PARTS", ()):
         if name not in _CONFIGURED:
             at = _pack(getattr(part, name), out, at)
-    return at
-
-
-def _pack_open_row(ring: Ring, out: bytearray, at: int) -> int:
-    if ring.open_row:
-        cell = ring.newest(0)
-        for width in ring.widths:
-            _put(out, at, ring.cells[cell], abs(width))
-            at += abs(width)
-            cell += 1
     return at
 
 
@@ -102,25 +105,14 @@ def _unpack(part: object, data: bytearray, at: int) -> int:
         part.high = _get(data, at, 5, True)
         part.low = _get(data, at + 5, 3, False)
         return at + _LIMBS
-    for name in _fields(part):
-        value = _get(data, at, _INT, True)
-        setattr(part, name, value != 0 if isinstance(getattr(part, name), bool) else value)
+    for name in getattr(part, "FIELDS", ()):
+        state.set_field(part, name, _get(data, at, _INT, True))
         at += _INT
     if isinstance(part, Ring):
-        return _unpack_open_row(part, data, at)
-    for name in _parts(part):
+        return _get_row(part, part.newest(0), data, at) if part.open_row else at
+    for name in getattr(part, "PARTS", ()):
         if name not in _CONFIGURED:
             at = _unpack(getattr(part, name), data, at)
-    return at
-
-
-def _unpack_open_row(ring: Ring, data: bytearray, at: int) -> int:
-    if ring.open_row:
-        cell = ring.newest(0)
-        for width in ring.widths:
-            ring.cells[cell] = _get(data, at, abs(width), width < 0)
-            at += abs(width)
-            cell += 1
     return at
 
 
@@ -146,12 +138,12 @@ class Store:
         self._back = bytearray(0)  # what a write is read back into
         self._byte = bytearray(1)
         self._quarter = bytearray(3)
-        self._rings: "tuple[tuple[Ring, int, int], ...]" = ()
+        self._rings: "tuple[Ring, ...]" = ()  # in the order of `memory.RINGS`
         self._rows: "list[bytearray]" = []  # a row of each ring
         self._written: "list[int]" = []  # rows of each ring that stand in the memory
         self._profile_end: int = 0
-        self._tariffs = [0] * memory.TARIFF_SLOTS  # the version in each slot, 0 where there is none
-        self._editions = [_BLANK] * memory.CONTRACT_SLOTS
+        self._tariffs = [0] * memory.TARIFFS[_SLOTS]  # the version in each slot, 0 where there is none
+        self._editions = [_BLANK] * memory.CONTRACTS[_SLOTS]
         self._in_force: int = 0  # what the hot record in the memory refers to
         self._waiting: int = 0
         self._edition: int = _BLANK
@@ -213,9 +205,17 @@ class Store:
         self._payload = bytearray(length)
         self._last = bytearray(length)
         self._back = bytearray(length)
-        self._rings = _rings(meter)
-        self._rows = [bytearray(_row_size(ring) + _CHECK) for ring, _, _ in self._rings]
-        self._written = [0 for _ in self._rows]
+        self._rings = (
+            meter.log.ring,
+            meter.warnings.ring,
+            meter.daily.ring,
+            meter.snapshots.months,
+            meter.snapshots.billings,
+            meter.demand.maxima,
+            meter.tan.tries,
+        )
+        self._rows = [bytearray(sum([abs(width) for width in ring.widths]) + _CHECK) for ring in self._rings]
+        self._written = [0] * len(self._rows)
         self._profile_end = meter.profile.first
 
     def _finish_record(self) -> None:
@@ -258,23 +258,20 @@ class Store:
         self._nvm.write(at, self._byte)
 
     def _write_rings(self) -> None:
-        number = 0
-        for ring, start, rows in self._rings:
+        for number in range(len(self._rings)):
+            ring = self._rings[number]
             end = ring.closed()
-            for index in range(max(self._written[number], end - rows), end):
-                self._write_row(ring, index, start, rows, self._rows[number])
+            for index in range(max(self._written[number], end - memory.RINGS[number][1]), end):
+                buffer = self._rows[number]
+                at = _put_row(ring, ring.at(index), buffer, 0)
+                _put(buffer, at, crc16(buffer, at, index & 0xFFFF), _CHECK)
+                self._nvm.write(self._row_at(number, index), buffer)
             self._written[number] = end
-            number += 1
 
-    def _write_row(self, ring: Ring, index: int, start: int, rows: int, buffer: bytearray) -> None:
-        at = 0
-        cell = ring.at(index)
-        for width in ring.widths:
-            _put(buffer, at, ring.cells[cell], abs(width))
-            at += abs(width)
-            cell += 1
-        _put(buffer, at, crc16(buffer, at, index & 0xFFFF), _CHECK)
-        self._nvm.write(start + index % rows * len(buffer), buffer)
+    def _row_at(self, number: int, index: int) -> int:
+        """Return where the row stands that was appended to a ring as number `index`."""
+        start, rows = memory.RINGS[number]
+        return start + index % rows * len(self._rows[number])
 
     def _write_profile(self, meter: Meter) -> None:
         profile = meter.profile
@@ -296,7 +293,7 @@ class Store:
         while versions[slot] and versions[slot] in (other.version, self._in_force, self._waiting):
             slot += 1
         versions[slot] = 0
-        self._write_config(memory.TARIFFS, slot, memory.TARIFF_SLOT, _squeeze(state.save(tariff)))
+        self._write_config(memory.TARIFFS, slot, _squeeze(state.integers(tariff)))
         versions[slot] = tariff.version
 
     def _write_contract(self, meter: Meter) -> None:
@@ -305,19 +302,18 @@ class Store:
         if meter.edition in editions:
             return
         slot = 1 if editions[0] == self._edition else 0
-        dates = struct.pack("<q", meter.edition) + state.save(meter.windows)
-        for day in meter.billing:
-            dates += struct.pack("<q", day)
-        self._write_config(memory.CONTRACTS, slot, memory.CONTRACT_SLOT, _squeeze(dates))
+        integers = [meter.edition]
+        integers.extend(state.integers(meter.windows))
+        integers.extend(meter.billing)
+        self._write_config(memory.CONTRACTS, slot, _squeeze(integers))
         editions[slot] = meter.edition
 
-    def _write_config(self, start: int, slot: int, size: int, data: bytearray) -> None:
-        record = bytearray(_CONFIG_HEAD + len(data))
-        if len(record) > size:
+    def _write_config(self, place: "Place", slot: int, data: bytearray) -> None:
+        record = _config(data)
+        if len(record) > place[_SIZE]:
             raise StateError("too many spans, holidays or dates for the memory")
-        _finish_config(record, data)
         for copy in range(memory.COPIES):
-            self._nvm.write(start + (slot * memory.COPIES + copy) * size, record)
+            self._nvm.write(_copy_at(place, slot, copy), record)
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -325,7 +321,7 @@ class Store:
         """Return the meter that the memory keeps, or None where it was never written.
 
         Mends a damaged copy from the other one, and gives up rows that are damaged; `faults` counts both. Raises
-        StateError where what is kept of the money cannot be read. The profile is read by `load_profile`.
+        StateError where what is kept of the money cannot be read.
         """
         copies = [self._read_copy(memory.HOT), self._read_copy(memory.HOT + memory.HOT_SLOT)]
         newest = copies[0] if copies[0][0] >= copies[1][0] else copies[1]
@@ -379,12 +375,14 @@ class Store:
 
     def _load_tariffs(self, meter: Meter) -> None:
         # A slot that the hot record does not refer to is free, whatever a cut has left in it.
-        for slot in range(memory.TARIFF_SLOTS):
+        for slot in range(memory.TARIFFS[_SLOTS]):
             tariff = Tariff()
-            data = self._read_config(memory.TARIFFS, slot, memory.TARIFF_SLOT)
+            data = self._read_config(memory.TARIFFS, slot)
             if not data:
                 continue
-            state.restore(tariff, _stretch(data))
+            integers = _stretch(data)
+            if state.take(tariff, integers, 0) != len(integers):
+                raise StateError("a tariff that is too long")
             if tariff.version == self._in_force:
                 meter.tariff = tariff
             elif tariff.version == self._waiting:
@@ -392,114 +390,78 @@ class Store:
             else:
                 continue
             self._tariffs[slot] = tariff.version
-            self._mend_config(memory.TARIFFS, slot, memory.TARIFF_SLOT, data)
+            self._mend_config(memory.TARIFFS, slot, data)
         if (meter.tariff.version, meter.pending.version) != (self._in_force, self._waiting):
             raise StateError("a tariff is damaged in both copies")
 
     def _load_contracts(self, meter: Meter) -> None:
         self._edition = meter.edition
-        for slot in range(memory.CONTRACT_SLOTS):
-            data = self._read_config(memory.CONTRACTS, slot, memory.CONTRACT_SLOT)
+        for slot in range(memory.CONTRACTS[_SLOTS]):
+            data = self._read_config(memory.CONTRACTS, slot)
             integers = _stretch(data)
-            if integers and struct.unpack_from("<q", integers, 0)[0] == meter.edition:
+            if integers and integers[0] == meter.edition:
                 self._editions[slot] = meter.edition
-                self._mend_config(memory.CONTRACTS, slot, memory.CONTRACT_SLOT, data)
-                end = 8 + len(state.save(meter.windows)) + 8 * struct.unpack_from("<q", integers, _DAYS_AT)[0]
-                state.restore(meter.windows, integers[8:end])
-                for at in range(end, len(integers), 8):
-                    meter.billing.append(struct.unpack_from("<q", integers, at)[0])
+                self._mend_config(memory.CONTRACTS, slot, data)
+                for at in range(state.take(meter.windows, integers, 1), len(integers)):
+                    meter.billing.append(integers[at])
         if meter.edition not in self._editions:
             raise StateError("windows and dates are damaged in both copies")
 
-    def _read_config(self, start: int, slot: int, size: int) -> bytearray:
+    def _read_config(self, place: "Place", slot: int) -> bytearray:
         """Return the data of a slot, by the first of its copies that is whole; nothing where none is."""
-        record = bytearray(size)
+        record = bytearray(place[_SIZE])
         for copy in range(memory.COPIES):
-            self._nvm.read(start + (slot * memory.COPIES + copy) * size, record)
+            self._nvm.read(_copy_at(place, slot, copy), record)
             length = _get(record, 0, 2, False)
             data = record[_CONFIG_HEAD : _CONFIG_HEAD + length]
             if 0 < length == len(data) and crc16(data, length) == _get(record, 2, _CHECK, False):
                 return data
         return bytearray(0)
 
-    def _mend_config(self, start: int, slot: int, size: int, data: bytearray) -> None:
+    def _mend_config(self, place: "Place", slot: int, data: bytearray) -> None:
         """Write both copies of a slot where one of them is not what the other one is; the same bytes harm none."""
-        record = bytearray(_CONFIG_HEAD + len(data))
-        _finish_config(record, data)
+        record = _config(data)
         for copy in range(memory.COPIES):
             found = bytearray(len(record))
-            self._nvm.read(start + (slot * memory.COPIES + copy) * size, found)
+            self._nvm.read(_copy_at(place, slot, copy), found)
             if found != record:
                 self.faults += 1
-                self._write_config(start, slot, size, data)
+                self._write_config(place, slot, data)
 
     def _load_rings(self, meter: Meter) -> None:
-        number = 0
-        for ring, start, rows in self._rings:
+        for number in range(len(self._rings)):
+            ring = self._rings[number]
             end = ring.closed()
             log = meter.log if number == _LOG else None
             depth = log.depth if log else ring.rows
             for index in range(max(0, ring.appended - depth), end):
-                self._read_row(ring, index, start, rows, self._rows[number])
+                self._read_row(ring, number, index)
                 if log:
                     log.remember(ring.at(index))
             self._written[number] = end
-            number += 1
 
     def event(self, index: int) -> "list[int]":
         """Return the entry of the log that was appended as number `index`; its first cell is -1 where it is lost."""
-        ring, start, rows = self._rings[_LOG]
-        one = Ring(1, ring.widths)
-        self._read_row(one, index, start, rows, self._rows[_LOG])
+        one = Ring(1, self._rings[_LOG].widths)
+        self._read_row(one, _LOG, index)
         return one.cells
 
-    def _read_row(self, ring: Ring, index: int, start: int, rows: int, buffer: bytearray) -> None:
-        self._nvm.read(start + index % rows * len(buffer), buffer)
+    def _read_row(self, ring: Ring, number: int, index: int) -> None:
+        buffer = self._rows[number]
+        self._nvm.read(self._row_at(number, index), buffer)
         size = len(buffer) - _CHECK
-        if crc16(buffer, size, index & 0xFFFF) != _get(buffer, size, _CHECK, False):
+        if crc16(buffer, size, index & 0xFFFF) == _get(buffer, size, _CHECK, False):
+            _get_row(ring, ring.at(index), buffer, 0)
+        else:
             self.faults += 1
             ring.lose(index)
-            return
-        at = 0
-        cell = ring.at(index)
-        for width in ring.widths:
-            ring.cells[cell] = _get(buffer, at, abs(width), width < 0)
-            at += abs(width)
-            cell += 1
-
-    def load_profile(self, meter: Meter) -> None:
-        """Read the quarter hours of the last 60 days into the meter's profile; one that is damaged is -1."""
-        profile = meter.profile
-        chunk = bytearray(3 * _PROFILE_CHUNK)
-        for first in range(profile.start() // _PROFILE_CHUNK * _PROFILE_CHUNK, profile.end, _PROFILE_CHUNK):
-            self._nvm.read(memory.PROFILE + first % memory.PROFILE_ROWS * 3, chunk)
-            for quarter in range(max(first, profile.start()), min(first + _PROFILE_CHUNK, profile.end)):
-                value = _get(chunk, 3 * (quarter - first), 3, False)
-                profile.cells[quarter % len(profile.cells)] = _whole(value, quarter)
 
     def quarter(self, quarter: int) -> int:
         """Return the pulses of one quarter hour that the memory keeps, -1 where they are damaged."""
         cell = self._quarter
         self._nvm.read(memory.PROFILE + quarter % memory.PROFILE_ROWS * 3, cell)
-        return _whole(_get(cell, 0, 3, False), quarter)
-
-
-def _whole(value: int, quarter: int) -> int:
-    """Return the pulses of a cell of the profile, -1 where its check says that they are not this quarter hour's."""
-    return value >> 4 if value & 15 == _nibbles(value >> 4, quarter // memory.PROFILE_ROWS) else -1
-
-
-def _rings(meter: Meter) -> "tuple[tuple[Ring, int, int], ...]":
-    """Return the rings of a meter, where each begins in the memory, and how many rows it has there."""
-    return (
-        (meter.log.ring, memory.LOG, memory.LOG_ROWS),
-        (meter.warnings.ring, memory.WARNINGS, memory.WARNINGS_ROWS),
-        (meter.daily.ring, memory.DAILY, memory.DAILY_ROWS),
-        (meter.snapshots.months, memory.MONTHS, memory.MONTHS_ROWS),
-        (meter.snapshots.billings, memory.BILLINGS, memory.BILLINGS_ROWS),
-        (meter.demand.maxima, memory.MAXIMA, memory.MAXIMA_ROWS),
-        (meter.tan.tries, memory.TRIES, memory.TRIES_ROWS),
-    )
+        value = _get(cell, 0, 3, False)
+        return value >> 4 if value & 15 == _nibbles(value >> 4, quarter // memory.PROFILE_ROWS) else -1
 
 
 def _blank(slot: bytearray) -> bool:
@@ -510,10 +472,6 @@ def _blank(slot: bytearray) -> bool:
     return slot[0] in (0, 0xFF)
 
 
-def _row_size(ring: Ring) -> int:
-    return sum([abs(width) for width in ring.widths])
-
-
 def _pack_meter(meter: Meter, out: bytearray) -> int:
     at = _pack(meter, out, 0)
     _put(out, at, meter.tariff.version, _INT)
@@ -521,19 +479,24 @@ def _pack_meter(meter: Meter, out: bytearray) -> int:
     return at + 2 * _INT
 
 
-def _finish_config(record: bytearray, data: bytearray) -> None:
-    """Fill a record of a tariff or contract in: length, check, data."""
+def _copy_at(place: "Place", slot: int, copy: int) -> int:
+    """Return where a copy of a slot begins."""
+    return place[_START] + (slot * memory.COPIES + copy) * place[_SIZE]
+
+
+def _config(data: bytearray) -> bytearray:
+    """Return the record of a tariff or contract: length, check, data."""
+    record = bytearray(_CONFIG_HEAD)
     _put(record, 0, len(data), 2)
     _put(record, 2, crc16(data, len(data)), _CHECK)
-    record[_CONFIG_HEAD:] = data
+    return record + data
 
 
-def _squeeze(integers: bytes) -> bytearray:
-    """Return integers of 64 bits as bytes of seven bits each, the small ones in one."""
+def _squeeze(integers: "list[int]") -> bytearray:
+    """Return integers as bytes of seven bits each, the small ones in one."""
     out = bytearray()
-    for at in range(0, len(integers), 8):
-        value = struct.unpack_from("<q", integers, at)[0]
-        value = value << 1 if value >= 0 else (~value << 1) | 1
+    for integer in integers:
+        value = integer << 1 if integer >= 0 else ~integer << 1 | 1
         while value > 0x7F:
             out.append(value & 0x7F | 0x80)
             value >>= 7
@@ -541,25 +504,19 @@ def _squeeze(integers: bytes) -> bytearray:
     return out
 
 
-def _stretch(data: bytearray) -> bytearray:
+def _stretch(data: bytearray) -> "list[int]":
     """Return what `_squeeze` was given."""
-    count = 0
-    for byte in data:
-        if byte < 0x80:
-            count += 1
-    out = bytearray(8 * count)
-    at = 0
+    integers: "list[int]" = []
     value = 0
     shift = 0
     for byte in data:
         value |= (byte & 0x7F) << shift
         shift += 7
         if byte < 0x80:
-            struct.pack_into("<q", out, at, ~(value >> 1) if value & 1 else value >> 1)
-            at += 8
+            integers.append(~(value >> 1) if value & 1 else value >> 1)
             value = 0
             shift = 0
-    return out
+    return integers
 
 
 def migrate(slot: bytearray) -> bytearray:
