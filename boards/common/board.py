@@ -21,6 +21,7 @@ from groschen.slots.contactless import ContactlessSlot
 
 _PANEL_HZ = 100_000  # what the expanders take
 _PANEL_US = 5_000  # a bus that hangs is given up after
+_MEMORY_US = 50_000
 _RADIO_HZ = 4_000_000
 _TONE_HZ = 2_700  # where a piezo buzzer is loudest
 _HALF = 32_768
@@ -41,16 +42,16 @@ class Board:
             pass
         self.relay = LatchingRelay(_output(pins.RELAY_SET), _output(pins.RELAY_RESET), _input(pins.RELAY_BACK))
         self.cover = Contact(_input(pins.COVER))
-        memory = I2C(pins.MEMORY_BUS, sda=Pin(pins.MEMORY_SDA), scl=Pin(pins.MEMORY_SCL), freq=pins.MEMORY_HZ)
-        self.nvm = Mb85rc256v(memory)
-        self.panel = panel = I2C(
-            pins.PANEL_BUS, sda=Pin(pins.PANEL_SDA), scl=Pin(pins.PANEL_SCL), freq=_PANEL_HZ, timeout=_PANEL_US
-        )
+        self.nvm = Mb85rc256v(_bus(pins.MEMORY_BUS, pins.MEMORY_SDA, pins.MEMORY_SCL, pins.MEMORY_HZ, _MEMORY_US))
+        self.panel = panel = _bus(pins.PANEL_BUS, pins.PANEL_SDA, pins.PANEL_SCL, _PANEL_HZ, _PANEL_US)
         self.clock = Ds3231(panel, ticks_ms)
         self.display = Hd44780(panel, DISPLAY)
         self.keypad = Keypad(panel, KEYS)
         self.buzzer = Buzzer(PWM(Pin(pins.BUZZER), freq=_TONE_HZ, duty_u16=0).duty_u16, _HALF)
-        self.slots = (self._contact(), self._contactless())
+        contact = self._contact()
+        contactless = self._contactless()
+        self.radio = contactless is not None
+        self.slots = (contact, contactless) if contactless else (contact,)
         self.wires = (
             (_wire(pins.PORT_UART, pins.PORT_TX, pins.PORT_RX, 300), 0),
             (_wire(pins.MODEM_UART, pins.MODEM_TX, pins.MODEM_RX, _MODEM_BAUD), _MODEM_BAUD),
@@ -67,7 +68,8 @@ class Board:
         )
         return ContactSlot(chip, lambda: not present.value())
 
-    def _contactless(self) -> ContactlessSlot:
+    def _contactless(self) -> "ContactlessSlot | None":
+        """Return the slot of the reader; None for a meter that has none."""
         _output(pins.RADIO_RESET, 1)
         bus = SPI(
             pins.RADIO_BUS,
@@ -79,9 +81,8 @@ class Board:
         reader = Mfrc522(bus, Guard(self.power, _output(pins.RADIO_SELECT, 1).value))
         try:
             reader.reset()
-            self.radio = True
         except OSError:
-            self.radio = False  # a meter without one: its slot is always empty
+            return None
         return ContactlessSlot(reader)
 
     def watchdog(self) -> WDT:
@@ -97,6 +98,18 @@ def _output(pin: int, level: int = 0) -> Pin:
     return Pin(pin, Pin.OUT, value=level)
 
 
+def _bus(number: int, sda: int, scl: int, hertz: int, timeout_us: int) -> I2C:
+    """Return a bus; a chip that a reset of the controller has left within a byte is clocked until it lets go of SDA."""
+    data = _input(sda)
+    clock = Pin(scl, Pin.OPEN_DRAIN, value=1)
+    for _ in range(9):
+        if data.value():
+            break
+        clock.value(0)
+        clock.value(1)
+    return I2C(number, sda=data, scl=clock, freq=hertz, timeout=timeout_us)
+
+
 def _wire(number: int, tx: int, rx: int, baud: int) -> Uart:
-    line = UART(number, baudrate=baud, bits=7, parity=0, stop=1, tx=Pin(tx), rx=Pin(rx), txbuf=256, rxbuf=256)
+    line = UART(number, baudrate=baud, bits=7, parity=0, stop=1, tx=Pin(tx), rx=_input(rx), txbuf=256, rxbuf=256)
     return Uart(line)

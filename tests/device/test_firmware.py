@@ -15,6 +15,7 @@ from groschenhost.flash.targets import TARGETS
 from groschensim.board import simulated_keys
 from groschensim.cards import Desk
 from groschensim.nvm import SimNvm
+from groschensim.virtual import pinout
 from groschensim.virtual.board import VirtualBoard
 from tests.device.week import flash, meter_json
 
@@ -28,14 +29,14 @@ CLICK = "        if not self._halves:\n            self._begin(2, _SHORT_MS, now
 class Installed:
     """A meter on a board, commissioned with a flat tariff of 30 ct, 50 EUR, and the supply on."""
 
-    def __init__(self, folder: Path, release: Release, leap_ms: int = 0) -> None:
+    def __init__(self, folder: Path, release: Release, leap_ms: int = 0, radio: bool = True) -> None:
         folder.mkdir(parents=True)
         flash(folder, release.files, "a")
         for name, data in release.launchers.items():
             (folder / name).write_bytes(data)
         (folder / "active").write_text("a good\n")
         (folder / "meter.json").write_text(meter_json(SERIAL))
-        self.board = VirtualBoard(folder, leap_ms=leap_ms, quiet_ms=100, start_s=NOON)
+        self.board = VirtualBoard(folder, leap_ms=leap_ms, quiet_ms=100, start_s=NOON, radio=radio)
         self.desk = Desk(simulated_keys(SERIAL))
         self.service = self.desk.issue(records.SERVICE, 2)
         self.customer = self.desk.issue(records.CUSTOMER, 1)
@@ -89,8 +90,8 @@ def installed(tmp_path: Path) -> Iterator[Maker]:
     """Gives a function that makes a meter of a release."""
     made: list[Installed] = []
 
-    def make(release: Release, leap_ms: int = 0) -> Installed:
-        made.append(Installed(tmp_path / f"flash{len(made)}", release, leap_ms))
+    def make(release: Release, leap_ms: int = 0, radio: bool = True) -> Installed:
+        made.append(Installed(tmp_path / f"flash{len(made)}", release, leap_ms, radio))
         return made[-1]
 
     yield make
@@ -214,6 +215,28 @@ def test_a_power_fail_signal_costs_no_pulse_even_within_a_card_session(installed
     assert meter.kept().account.topups.value() in (50_000_000, 60_000_000)
     meter.insert(meter.service)
     assert meter.kept().account.topups.value() == 60_000_000
+
+
+@pytest.mark.parametrize("bus", [pinout.MEMORY_BUS, pinout.PANEL_BUS])
+def test_a_chip_that_a_reset_has_left_within_a_byte_lets_go_of_its_bus(
+    installed: Maker, release: Release, bus: int
+) -> None:
+    meter = installed(release)
+    meter.board.parts.hold(bus, 8)
+    meter.board.reset()
+    meter.board.advance(5_000)
+    assert meter.board.parts.relay.closed
+    kept = meter.kept()
+    assert not kept.clock_lost
+    assert not kept.errors
+
+
+def test_a_meter_without_a_contactless_reader_loses_no_time_to_it(installed: Maker, release: Release) -> None:
+    board = installed(release, radio=False).board
+    before = board.parts.display.text()
+    board.parts.press(keypad.UP)
+    board.advance(500)
+    assert board.parts.display.text() != before
 
 
 def test_a_relay_that_was_moved_by_hand_is_moved_back(installed: Maker, release: Release) -> None:

@@ -379,7 +379,7 @@ WRITE = us(sent_etus(4, 0) + answer_etus(4) + sent_etus(18, 0) + answer_etus(4),
 
 
 def test_reading_the_whole_card_takes_the_air_that_the_formula_says() -> None:
-    bench = Bench(MifareClassic1K(formatted()), spi_hz=10_000_000)
+    bench = Bench(MifareClassic1K(formatted()), spi_hz=4_000_000)
     start, transfers, clocks = bench.chip.air, bench.select.transfers, bench.chip.clocks
     assert bench.slot.open()
     all_of(bench.slot)
@@ -392,7 +392,7 @@ def test_reading_the_whole_card_takes_the_air_that_the_formula_says() -> None:
 
 
 def test_rewriting_112_bytes_takes_the_air_that_the_formula_says() -> None:
-    bench = Bench(MifareClassic1K(formatted()), spi_hz=10_000_000)
+    bench = Bench(MifareClassic1K(formatted()), spi_hz=4_000_000)
     assert bench.slot.open()
     assert bench.slot.unlock(SECRET)
     start, transfers, clocks = bench.chip.air, bench.select.transfers, bench.chip.clocks

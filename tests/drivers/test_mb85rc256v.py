@@ -97,6 +97,20 @@ def test_a_chip_that_does_not_answer_is_an_oserror(address: int) -> None:
     assert chip.image == b"\x55" * SIZE
 
 
+def test_a_transfer_that_is_disturbed_is_repeated() -> None:
+    chip = Mb85rc256v()
+    memory, _ = driver(chip)
+    start = chip.start
+    answers = [False, False]
+    chip.start = lambda byte: start(byte) and (not answers or answers.pop())  # type: ignore[method-assign]
+    memory.write(7, DATA)
+    assert (answers, chip.image[7:47]) == ([], DATA)
+    answers += [True, False, False]  # one within a read
+    back = bytearray(len(DATA))
+    memory.read(7, back)
+    assert (answers, back) == ([], DATA)
+
+
 def test_two_chips_share_a_bus() -> None:
     chips = Mb85rc256v(), Mb85rc256v(pins=1)
     bus: Any = SimI2C(*chips)

@@ -77,9 +77,9 @@ _T_AUTO = const(0x80)
 _PRESCALER = const(339)
 _SHORT = const(20)  # 1 ms: an answer to REQA is due after 91 us, and so would be one to HLTA
 _LONG = const(240)  # 12 ms: a write takes at most 10
-# A chip that does not come to an end is broken: so many polls of 16 bits take 16 ms even at 10 MHz without a
-# pause between them.
-_POLLS = const(10_000)
+# A chip that does not come to an end is broken: so many polls of 16 bits take 12 ms at 4 MHz without a pause between
+# them, and half a second on a Pico.
+_POLLS = const(3000)
 
 # Commands to the card (MF1S50YYX_V1, 9.1).
 _WUPA = const(0x52)

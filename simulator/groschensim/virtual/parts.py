@@ -4,8 +4,10 @@
 What outlives a power cut is kept here: the memory's bytes, the clock on its battery, the relay's contact, the cards.
 """
 
+import errno
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 from groschensim.models.buzzer import Buzzer
@@ -27,7 +29,11 @@ if TYPE_CHECKING:
     from groschensim.virtual.schedule import Schedule
 
 DAY_S = 86_400
-LIVE = 1 << pinout.CARD_IO | 1 << pinout.RELAY_BACK
+_LINES = {
+    pinout.MEMORY_BUS: (pinout.MEMORY_SDA, pinout.MEMORY_SCL),
+    pinout.PANEL_BUS: (pinout.PANEL_SDA, pinout.PANEL_SCL),
+}
+LIVE = 1 << pinout.CARD_IO | 1 << pinout.RELAY_BACK | 1 << pinout.MEMORY_SDA | 1 << pinout.PANEL_SDA
 """Pins whose level may answer at once to what the firmware drives."""
 
 _RADIO_HZ = 4_000_000
@@ -80,6 +86,7 @@ class Parts:
             pinout.PANEL_BUS: SimI2C(self.clock, *self.expanders.values()),
         }
         self._bit_ns = dict.fromkeys(self.buses, 2500)
+        self._held = dict.fromkeys(self.buses, 0)  # clocks until a chip lets go of the data line
         self._reader = Mfrc522(spi_hz=_RADIO_HZ)
         self._s0_us = 0  # until when pulses are on their way
         self._key_us = 0
@@ -197,6 +204,12 @@ class Parts:
         self._stir()
         self.expanders[address].plug(present)
 
+    def hold(self, bus: int, clocks: int) -> None:
+        """Let a chip hold an I2C bus's data line, as one does that was left within a byte, for so many clocks."""
+        self._stir()
+        self._held[bus] = clocks
+        self._pins.set(_LINES[bus][0], 0 if clocks else None)
+
     # ---- the controller's buses
 
     def speed(self, bus: int, hertz: int) -> None:
@@ -238,7 +251,7 @@ class Parts:
         """Send bytes on the reader's bus, and return those that come back."""
         reader = self._reader
         if not self.radio or self._pins.driven(pinout.RADIO_RESET) == 0:
-            return b"\xff" * len(data)
+            return bytes(len(data))  # the pins of the RP2040 begin with a pull-down
         reader.clocks = max(reader.clocks, self._now() * CLOCK_HZ // 1_000_000)
         return bytes([reader.exchange(byte) for byte in data])
 
@@ -270,12 +283,16 @@ class Parts:
         pins.listen(pinout.CARD_IO, self._card_io)
         pins.listen(pinout.RADIO_SELECT, lambda level: self._reader.select(level == 0))
         pins.listen(pinout.RADIO_RESET, lambda level: None if level else self._renew_reader())
+        for bus, (_, clock) in _LINES.items():
+            pins.listen(clock, partial(self._clock_bus, bus))
         pins.listen(pinout.BUZZER, lambda level: self.pwm(pinout.BUZZER, level or 0))
 
     @contextmanager
     def _transfer(self, bus: int, count: int) -> Generator[SimI2C]:
         """Let the chips see the time of each bit of a transfer that ends now."""
         line = self.buses[bus]
+        if self._held[bus]:
+            raise OSError(errno.ETIMEDOUT, "the data line is held")
         self._clocked = (line, line.bits, self._now() - (count * 9 + 2) * self._bit_ns[bus] // 1000, self._bit_ns[bus])
         try:
             yield line
@@ -310,6 +327,10 @@ class Parts:
 
     def _refresh_relay(self) -> None:
         self._pins.set(pinout.RELAY_BACK, self.relay.back())
+
+    def _clock_bus(self, bus: int, level: int | None) -> None:
+        if level == 0 and self._held[bus]:
+            self.hold(bus, self._held[bus] - 1)
 
     def _card_power(self, level: int | None) -> None:
         if self.contact:
