@@ -3,8 +3,9 @@
 # The stubs of machine.I2C leave a type open.
 """What the technician wants to know before a meter is mounted: whether each part on the board answers.
 
-Run from the console: prints one line of JSON, by part "ok", "absent", or "fault: " and what was seen. The memory holds
-what it held and the clock runs on; the relay is moved only on a board that is no meter yet, and then left open.
+`groschen meter flash` sends it to the board, where it runs once and prints one line of JSON: by part "ok", "absent", or
+"fault: " and what was seen. The memory holds what it held and the clock runs on; the relay is moved only on a board
+that is no meter yet, and then left open.
 """
 
 import json

@@ -301,16 +301,21 @@ def sends(bench: FlashBench, wishes: Wishes, release: object = None) -> int:
     return 1_000_000 - line.left
 
 
+def blank(bench: FlashBench) -> None:
+    for name in ("a", "b"):
+        shutil.rmtree(bench.flash_folder / name, ignore_errors=True)
+    for name in ("active", "meter.json", "boot.py", "main.py"):
+        (bench.flash_folder / name).unlink(missing_ok=True)
+    bench.restart()
+
+
 @pytest.mark.slow
 def test_a_cable_cut_anywhere_leaves_a_blank_board_that_can_be_flashed(bench: FlashBench) -> None:
     chance = random.Random(62056)
-    count = sends(bench, Wishes())
+    blank(bench)
+    count = sends(bench, Wishes()) - 2  # now and then it takes one or two less
     for at in sorted(chance.sample(range(count), 12)):
-        for name in ("a", "b"):
-            shutil.rmtree(bench.flash_folder / name, ignore_errors=True)
-        for name in ("active", "meter.json", "boot.py", "main.py"):
-            (bench.flash_folder / name).unlink(missing_ok=True)
-        bench.restart()
+        blank(bench)
         with pytest.raises((LostError, NoStartError)):
             bench.flash(repl=Cut(bench.board.port_path, at))
         if chance.random() < 0.5:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What a release is made of: for each board all that its main program and self-test load, and nothing else."""
+"""What a release is made of: for each board all that its main program loads, and nothing else."""
 
 import ast
 import hashlib
@@ -33,9 +33,9 @@ def imports(path: Path) -> Iterator[str]:
 
 
 def loaded(modules: dict[str, Path]) -> set[str]:
-    """The modules that the main program and the self-test load."""
+    """The modules that the main program loads."""
     found: set[str] = set()
-    todo = ["main", "selftest"]
+    todo = ["main"]
     while todo:
         name = todo.pop()
         if name in modules and name not in found:
@@ -71,7 +71,9 @@ def test_every_file_is_compiled_and_listed_with_its_sum(board: str) -> None:
     assert manifest["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in release.files.items()}
     assert (manifest["version"], manifest["layout"]) == (release.version, release.layout)
     assert all(data.startswith(HEAD) for data in release.files.values())
-    assert {"main.mpy", "board.mpy", "pins.mpy", "selftest.mpy"} <= release.files.keys()
+    assert {"main.mpy", "board.mpy", "pins.mpy"} <= release.files.keys()
+    assert "selftest.mpy" not in release.files
+    assert "def run(" in release.self_test
     assert all(f"{package}/__init__.mpy" in release.files for package in PACKAGES)
     assert sorted(release.launchers) == sorted(LAUNCHERS.values())
     assert hashlib.sha256(release.manifest).hexdigest() == release.digest

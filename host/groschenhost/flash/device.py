@@ -106,10 +106,6 @@ try:
 except OSError:
  pass
 """
-_SELF_TEST: Final = """
-import selftest
-selftest.run({move})
-"""
 _MEMORY: Final = """
 from board import Board
 _n=Board().nvm
@@ -280,8 +276,8 @@ class Device:
 
     # -- the meter -----------------------------------------------------------------------------------------
 
-    def self_test(self, folder: str, is_new: bool) -> dict[str, str]:
-        """Runs a release's self-test and gives what it says of each part: ok, absent, or a fault.
+    def self_test(self, folder: str, source: str, is_new: bool) -> dict[str, str]:
+        """Runs a self-test over a release's drivers and gives what it says of each part: ok, absent, or a fault.
 
         On a board that is new the clock is set before, by this computer's, and the relay is moved.
         """
@@ -290,7 +286,7 @@ class Device:
             day, second = divmod(int(time.time()), _DAY_S)
             code += _SET_CLOCK.format(day=day, second=second)
         try:
-            said = self._repl.run(code + _SELF_TEST.format(move=is_new), SELF_TEST_S)
+            said = self._repl.run(f"{code}{source}\nrun({is_new})\n", SELF_TEST_S)
             results: dict[str, Any] = json.loads(said.strip().splitlines()[-1])
             return {part: str(result) for part, result in results.items()}
         except (DeviceError, ValueError, IndexError, AttributeError) as error:

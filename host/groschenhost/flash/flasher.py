@@ -260,7 +260,7 @@ class Flasher:
     def _self_test(self, folder: str, kind: FlashKind, wishes: Wishes) -> dict[str, str]:
         self._tell(("Selbsttest ...", "Self-test ..."))
         self._device.begin_anew()
-        results = self._device.self_test(folder, kind is FlashKind.FIRST)
+        results = self._device.self_test(folder, self._release.self_test, kind is FlashKind.FIRST)
         faults = [f"{part}: {result}" for part, result in results.items() if result not in FINE]
         if faults and not wishes.accept_faults:
             listed = "; ".join(faults)

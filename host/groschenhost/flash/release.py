@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from groschenhost.flash.errors import ReleaseError
-from groschenhost.flash.targets import LAUNCHERS, NOT_SHIPPED, PACKAGES, Target
+from groschenhost.flash.targets import LAUNCHERS, NOT_SHIPPED, PACKAGES, SELF_TEST, Target
 
 _ROOT: Final = "groschen/__init__.py"
 _MEMORY: Final = "groschen/core/memory.py"
@@ -22,12 +22,13 @@ _LAYOUT = re.compile(r"^LAYOUT = const\((\d+)\)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Release:
-    """What goes into a release's folder, by path, and the launcher's files beside it."""
+    """What goes into a release's folder, by path, the launcher's files beside it, and what tests the board's parts."""
 
     version: str
     layout: int
     files: dict[str, bytes]
     launchers: dict[str, bytes]
+    self_test: str
 
     @property
     def sums(self) -> dict[str, str]:
@@ -94,7 +95,7 @@ def collect(target: Target, sources: Sources) -> dict[str, Path]:
                     found[name] = path
     for folder in ("common", *target.folders):
         for path in sorted((sources.boards / folder).glob("*.py")):
-            if folder != "common" or path.name not in LAUNCHERS:
+            if folder != "common" or path.name not in (*LAUNCHERS, SELF_TEST):
                 found[path.name] = path
     return found
 
@@ -109,17 +110,15 @@ def build(target: Target, sources: Sources | None = None) -> Release:
         out = Path(name) / "module.mpy"
         files = {f"{source[:-3]}.mpy": _compiled(target, source, path, out) for source, path in found.items()}
     version, layout = _said(_VERSION, found[_ROOT]), _said(_LAYOUT, found[_MEMORY])
-    return Release(version, int(layout), files, _launchers(places))
+    launchers = {name: _common(places, source) for source, name in LAUNCHERS.items()}
+    return Release(version, int(layout), files, launchers, _common(places, SELF_TEST).decode())
 
 
-def _launchers(sources: Sources) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
-    for source, name in LAUNCHERS.items():
-        path = sources.boards / "common" / source
-        if not path.is_file():
-            raise ReleaseError((f"{source} der Platinen fehlt", f"The boards' {source} is missing"))
-        found[name] = path.read_bytes()
-    return found
+def _common(sources: Sources, name: str) -> bytes:
+    path = sources.boards / "common" / name
+    if not path.is_file():
+        raise ReleaseError((f"{name} der Platinen fehlt", f"The boards' {name} is missing"))
+    return path.read_bytes()
 
 
 def _said(pattern: re.Pattern[str], source: Path) -> str:

@@ -58,3 +58,5 @@ NOT_SHIPPED: Final = frozenset(
 """Modules of these packages that no board gets: the ports are for type checkers, the others for simulator and host."""
 LAUNCHERS: Final = {"boot.py": "boot.py", "launch.py": "main.py"}
 """Files of boards/common that are copied as they are, and their names on the board: they choose the release."""
+SELF_TEST: Final = "selftest.py"
+"""The file of boards/common that is run on the board and stays on none."""
