@@ -128,6 +128,7 @@ def _tell(error: Exception) -> None:
 
 def serve(program: Program) -> None:
     """Go on measuring, by a timer, while somebody at the console has interrupted the loop: a quarter of an hour."""
+    global timer
     watchdog = board.watchdog()
     left = _SERVICE_S * 1000 // _SERVICE_STEP_MS
 
@@ -138,10 +139,11 @@ def serve(program: Program) -> None:
         if left > 0:
             watchdog.feed()
 
-    machine.Timer(pins.TIMER, period=_SERVICE_STEP_MS, mode=machine.Timer.PERIODIC, callback=step)
+    timer = machine.Timer(pins.TIMER, period=_SERVICE_STEP_MS, mode=machine.Timer.PERIODIC, callback=step)
 
 
 program: "Program | None" = None
+timer: "machine.Timer | None" = None  # one that nobody holds ends with the next collection of garbage, on a Pico
 
 
 def leave() -> None:

@@ -217,6 +217,14 @@ def test_a_power_fail_signal_costs_no_pulse_even_within_a_card_session(installed
     assert meter.kept().account.topups.value() == 60_000_000
 
 
+def test_the_timer_that_measures_while_somebody_is_at_the_console_is_held(installed: Maker, release: Release) -> None:
+    board = installed(release).board
+    board.interrupt()
+    board.read_until(b">>> ", 2_000)
+    board.send(b"import main; print(isinstance(main.timer, main.machine.Timer))\r\n")
+    assert b"True" in board.read_until(b"\n>>> ", 2_000)  # else it ends with the next collection, as on a Pico
+
+
 @pytest.mark.parametrize("bus", [pinout.MEMORY_BUS, pinout.PANEL_BUS])
 def test_a_chip_that_a_reset_has_left_within_a_byte_lets_go_of_its_bus(
     installed: Maker, release: Release, bus: int
