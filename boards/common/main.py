@@ -54,6 +54,8 @@ class Program:
         self._faults: int = 0
         self._settled: bool = False
         self.device = self._begin()
+        if self._state == "trial" and not self.device.sticks:
+            machine.reset()  # the release before may know this memory: nothing was moved or written yet
         if machine.reset_cause() == machine.WDT_RESET:
             self.device.meter.note_event(events.POWER, events.POWER_RESTART)
         if _remove(ROLLED_BACK):

@@ -334,6 +334,13 @@ def test_a_reconnection_waits_for_the_light_key() -> None:
     assert meter.world.relay.on
 
 
+def test_a_buzzer_that_a_fault_has_left_sounding_is_silent() -> None:
+    meter = running(True)
+    meter.world.buzzer.sound(True)
+    meter.begin()
+    assert not meter.world.buzzer.on
+
+
 def test_a_warning_is_heard() -> None:
     meter = running(False)
     meter.world.pulses.fall(155_000)  # 46.50 EUR of 50

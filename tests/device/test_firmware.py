@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from groschen.core import events, keypad
+from groschen.core.memory import LAYOUT
 from groschen.core.meter import Meter
 from groschen.core.store import Store
 from groschencard import records
@@ -99,8 +100,8 @@ def installed(tmp_path: Path) -> Iterator[Maker]:
         one.board.close()
 
 
-def mutant(tmp_path: Path, instead: str) -> Release:
-    """Compile a release that does something else at each key."""
+def mutant(tmp_path: Path, instead: str, module: str = "chime", before: str = CLICK) -> Release:
+    """Compile a release that does something else at each key, or in another place."""
     sources = Sources.installed()
     roots = []
     for name in ("firmware", "cardformat"):
@@ -109,10 +110,10 @@ def mutant(tmp_path: Path, instead: str) -> Release:
             target = tmp_path / path.relative_to(ROOT)
             target.parent.mkdir(parents=True, exist_ok=True)
             target.write_bytes(path.read_bytes())
-    chime = tmp_path / "firmware/groschen/core/chime.py"
-    text = chime.read_text(encoding="utf-8")
-    assert CLICK in text
-    chime.write_text(text.replace(CLICK, instead))
+    path = tmp_path / f"firmware/groschen/core/{module}.py"
+    text = path.read_text(encoding="utf-8")
+    assert before in text
+    path.write_text(text.replace(before, instead))
     return build(TARGETS["unix"], Sources(tuple(roots), sources.boards))
 
 
@@ -181,6 +182,23 @@ def test_each_start_of_a_release_on_trial_counts_once(installed: Maker, release:
         assert (board.folder / "active").read_text() == f"b trial a {starts}\n"
     board.advance(60_000)
     assert (board.folder / "active").read_text() == "b good\n"
+
+
+def test_a_release_on_trial_that_cannot_read_the_memory_is_given_up_and_moves_nothing(
+    installed: Maker, release: Release, tmp_path: Path
+) -> None:
+    meter = installed(release)
+    board = meter.board
+    other = mutant(tmp_path / "mutant", "LAYOUT = const(99)", "memory", f"LAYOUT = const({LAYOUT})")
+    flash(board.folder, other.files, "b")
+    (board.folder / "active").write_text("b trial a 0\n")
+    board.reset()
+    for _ in range(200):
+        board.advance(100)
+        assert board.parts.relay.closed
+    assert (board.folder / "active").read_text() == "a good\n"
+    assert meter.logged(events.ERROR, events.ERROR_ROLLBACK) == 1
+    assert meter.kept().account.balance.value() == 50_000_000
 
 
 def test_a_program_that_hangs_is_started_anew_by_the_watchdog_and_the_supply_stays(

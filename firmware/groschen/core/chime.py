@@ -20,6 +20,7 @@ class Chime:
         self._halves: int = 0  # beeps and pauses to come, the running one included
         self._length: int = _LONG_MS
         self._began: int = 0
+        buzzer.sound(False)  # it may have sounded when a fault ended what there was before
 
     def play(self, beeps: int, now: int) -> None:
         """Begin to play so many beeps; what was being played is cut short."""

@@ -64,7 +64,8 @@ class Device:
         self._time = timekeeper = Timekeeper(keeper, board.clock)
         timekeeper.start()
         keeper.resume(timekeeper.day, timekeeper.second, self.counted())
-        self._sticks: bool = not (store.failed or store.sealed)
+        self.sticks: bool = not (store.failed or store.sealed)
+        """Whether the memory could be read, and keeps what is written."""
         self._pace = Pace(meter, board.pulses.kept)
         entry = TanEntry(keeper, keys)
         entry.resume()
@@ -81,7 +82,6 @@ class Device:
         self._uptime: int = board.clock.uptime()
         self._cover: int = -1  # nobody has looked yet
         self._progress: int = 0
-        self._switch(0)
 
     def step(self, now: int) -> bool:
         """Go one step on; return whether every part has made progress since that was last so."""
@@ -108,7 +108,7 @@ class Device:
         self.keeper.count(self.counted())
         self._watch_cover(now)
         if self._pace.due():
-            self._sticks = self.keeper.commit()
+            self.sticks = self.keeper.commit()
             self._pace.note()
         self._switch(now)
         return True
@@ -178,7 +178,7 @@ class Device:
     def _switch(self, now: int) -> None:
         relay = self._board.relay
         on = self.meter.supply.on
-        if self._sticks or not on:  # a memory that keeps nothing connects nobody
+        if self.sticks or not on:  # a memory that keeps nothing connects nobody
             relay.switch(on)
         relay.step(now)
         if relay.sticks():
