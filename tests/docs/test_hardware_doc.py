@@ -22,7 +22,7 @@ EDGE_PINS = dict(enumerate(EDGE)) | {26: 31, 27: 32, 28: 34}
 # The ESP32-S3's data sheet: strapping; flash and PSRAM; USB; console; and what is no pin.
 TAKEN = {0, 3, 45, 46} | set(range(26, 38)) | {19, 20} | {43, 44} | {22, 23, 24, 25}
 
-NO_PINS = {"PORT_UART", "MODEM_UART", "MEMORY_BUS", "PANEL_BUS", "RADIO_BUS", "HARD_INTERRUPT", "MEMORY_HZ"}
+NO_PINS = {"PORT_UART", "MODEM_UART", "MEMORY_BUS", "PANEL_BUS", "RADIO_BUS", "HARD_INTERRUPT", "MEMORY_HZ", "TIMER"}
 
 
 def constants(board: str) -> dict[str, int]:
@@ -32,9 +32,9 @@ def constants(board: str) -> dict[str, int]:
         if isinstance(node, ast.Assign):
             (target,) = node.targets
             assert isinstance(target, ast.Name)
-            assert isinstance(node.value, ast.Constant)
-            assert isinstance(node.value.value, int)
-            found[target.id] = node.value.value
+            value = ast.literal_eval(node.value)
+            assert isinstance(value, int)
+            found[target.id] = value
     return found
 
 
