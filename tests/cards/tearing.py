@@ -188,7 +188,8 @@ class Session:
         world = copy.deepcopy(step.before)
         world.chain.pull_after(clock - step.first)
         world.session.run()
-        world.session.step()
+        for _ in range(2):  # looks at the slot
+            world.session.step()
         assert world.session.state == EMPTY
         return world, step
 

@@ -298,7 +298,8 @@ class Histories(RuleBasedStateMachine):
     def _taken_out(self, card: Card, booked: int, refunds: int, order: tuple[int, int]) -> None:
         chain, session, side = self.chain, self.bench.session, self.bench.side
         chain.pull()
-        session.step()
+        for _ in range(2):  # looks at the slot
+            session.step()
         books = side.books()
         outcome = session.outcome
         now = books["credit by card"]

@@ -568,6 +568,22 @@ def test_a_card_that_is_in_the_slot_when_the_meter_starts_takes_nothing_back() -
     assert bench.insert(card) == events.CARD_REFUND
 
 
+def test_a_card_that_was_out_of_sight_for_one_look_takes_nothing_back() -> None:
+    """A frame that is lost to noise, while a card lies at the reader, is no insertion."""
+    bench = Bench(Contactless(), new_meter(REFUND))
+    card = bench.desk.issue(records.CUSTOMER, 1)
+    bench.desk.credit(card, 1, 20 * EUR)
+    bench.chain.insert(card)
+    bench.session.run()
+    books = bench.side.books()
+    bench.chain.pull()
+    bench.session.step()
+    bench.chain.insert(card)
+    assert bench.finish() == events.CARD_NO_CREDIT
+    assert bench.side.books() == books
+    assert bench.insert(card) == events.CARD_REFUND
+
+
 def test_a_debt_balance_is_not_given_back() -> None:
     bench = Bench(meter=new_meter(REFUND, EUR // 2))
     assert bench.side.books()["balance"] <= 0

@@ -475,6 +475,17 @@ def test_what_may_be_written_and_what_may_not():
     assert bench.say(message("W1", "0.9.4(0260101120000)")) == answer("(ERR07)")
 
 
+def test_a_clock_that_does_not_answer_is_an_error_and_no_fault_of_the_program():
+    bench = Bench()
+    bench.program()
+
+    def silent(day, second):
+        raise OSError(5)
+
+    bench.time.set = silent
+    assert bench.say(message("W1", "0.9.4(0260101120000)")) == answer("(ERR07)")
+
+
 # -- the password ------------------------------------------------------------------------------------------
 
 

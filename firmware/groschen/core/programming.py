@@ -67,7 +67,10 @@ class Programming:
         quarter, second = self._readout.instant(value)
         if quarter < 0:
             return _NOT_WRITABLE
-        self._timekeeper.set(quarter // QUARTERS_PER_DAY, quarter % QUARTERS_PER_DAY * QUARTER_S + second)
+        try:
+            self._timekeeper.set(quarter // QUARTERS_PER_DAY, quarter % QUARTERS_PER_DAY * QUARTER_S + second)
+        except OSError:
+            return _MEMORY
         return 0 if self._keeper.commit() else _MEMORY
 
     def _clear_errors(self, value: str) -> int:

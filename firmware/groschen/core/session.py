@@ -110,7 +110,7 @@ class CardSession:
     def _show(self) -> int:
         if self._slot.present():
             return STAY
-        self._inserted = True
+        self._inserted = False  # a slot that is empty for one look may be a frame that was lost to noise
         return ON
 
     def _end(self, outcome: int) -> int:
