@@ -20,8 +20,7 @@ from groschen.slots.contact import ContactSlot
 from groschen.slots.contactless import ContactlessSlot
 
 _PANEL_HZ = 100_000  # what the expanders take
-_PANEL_US = 5_000  # a bus that hangs is given up after
-_MEMORY_US = 50_000
+_MEMORY_US = 50_000  # a bus that hangs is given up after
 _RADIO_HZ = 4_000_000
 _TONE_HZ = 2_700  # where a piezo buzzer is loudest
 _HALF = 32_768
@@ -43,7 +42,7 @@ class Board:
         self.relay = LatchingRelay(_output(pins.RELAY_SET), _output(pins.RELAY_RESET), _input(pins.RELAY_BACK))
         self.cover = Contact(_input(pins.COVER))
         self.nvm = Mb85rc256v(_bus(pins.MEMORY_BUS, pins.MEMORY_SDA, pins.MEMORY_SCL, pins.MEMORY_HZ, _MEMORY_US))
-        self.panel = panel = _bus(pins.PANEL_BUS, pins.PANEL_SDA, pins.PANEL_SCL, _PANEL_HZ, _PANEL_US)
+        self.panel = panel = _bus(pins.PANEL_BUS, pins.PANEL_SDA, pins.PANEL_SCL, _PANEL_HZ, pins.PANEL_US)
         self.clock = Ds3231(panel, ticks_ms)
         self.display = Hd44780(panel, DISPLAY)
         self.keypad = Keypad(panel, KEYS)

@@ -34,5 +34,6 @@ MEMORY_BUS = 0
 PANEL_BUS = 1
 RADIO_BUS = 0
 MEMORY_HZ = 1_000_000  # the fastest that the memory takes: it is alone on its bus
+PANEL_US = 5_000  # the panel's bus is given up after
 TIMER = -1  # a timer of the interpreter
 HARD_INTERRUPT = True  # a handler that runs at once, whatever the interpreter is busy with

@@ -22,7 +22,17 @@ EDGE_PINS = dict(enumerate(EDGE)) | {26: 31, 27: 32, 28: 34}
 # The ESP32-S3's data sheet: strapping; flash and PSRAM; USB; console; and what is no pin.
 TAKEN = {0, 3, 45, 46} | set(range(26, 38)) | {19, 20} | {43, 44} | {22, 23, 24, 25}
 
-NO_PINS = {"PORT_UART", "MODEM_UART", "MEMORY_BUS", "PANEL_BUS", "RADIO_BUS", "HARD_INTERRUPT", "MEMORY_HZ", "TIMER"}
+NO_PINS = {
+    "PORT_UART",
+    "MODEM_UART",
+    "MEMORY_BUS",
+    "PANEL_BUS",
+    "RADIO_BUS",
+    "HARD_INTERRUPT",
+    "MEMORY_HZ",
+    "PANEL_US",
+    "TIMER",
+}
 
 
 def constants(board: str) -> dict[str, int]:
@@ -108,5 +118,8 @@ def test_the_times_are_those_of_the_drivers() -> None:
     assert flush[1] == storage[1]
     clocks = re.search(r"these are (\d+) clocks", (ROOT / "docs" / "storage.md").read_text(encoding="utf-8"))
     assert clocks
+    # Longer than the longest transfer, and on the ESP32 whole ticks of 10 ms, of which the first may be over at once.
+    assert constants("pico")["PANEL_US"] > 3_000
+    assert constants("esp32")["PANEL_US"] >= 20_000
     assert constants("pico")["MEMORY_HZ"] == 1_000_000
     assert f"{int(clocks[1]) / constants('esp32')['MEMORY_HZ'] * 1000:.1f} ms on the ESP32-S3" in TEXT
