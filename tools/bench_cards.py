@@ -25,7 +25,7 @@ import bench_cards_device as device
 from rich.console import Console
 from rich.table import Table
 
-from groschen.core.session import ACKNOWLEDGE, CHECK, IDENTIFY, PRESENT, SHOW, WRITE_BACK
+from groschen.core.session import SHOW, CardSession
 from groschen.drivers.sle4428 import Sle4428 as Driver
 from groschen.slots.contact import ContactSlot
 from groschencard import record_issue, records, seal
@@ -64,11 +64,12 @@ READ, TOP_UP, ORDER, RETURNED = OPERATIONS = (
 )
 
 STEPS = (
-    ("identify and check", (IDENTIFY, CHECK)),
-    ("PSC", (PRESENT,)),
-    ("acknowledge", (ACKNOWLEDGE,)),
-    ("report", (WRITE_BACK,)),
+    ("identify and check", ("_identify", "_check")),
+    ("PSC", ("_present",)),
+    ("acknowledge", ("_acknowledge",)),
+    ("report", ("_write_back",)),
 )
+"""What the session's states are called here, by the functions of its table."""
 
 
 class Figure(NamedTuple):
@@ -374,7 +375,8 @@ def bus_figures(house: device.House) -> list[Figure]:
     clocks = clocks_of(house)
     group = "insertion, on the bus at 20 kHz, from the clocks"
     length = report_length(house)
-    parts = {name: sum(clocks[state] for state in states) for name, states in STEPS}
+    states = {do.__name__: state for state, (do, _) in enumerate(CardSession.STEPS)}
+    parts = {name: sum(clocks[states[step]] for step in steps) for name, steps in STEPS}
     out: list[Figure] = []
     for name, spent in parts.items():
         out += on_the_bus(group, f"{name}, {length} bytes" if name == "report" else name, spent)

@@ -12,19 +12,19 @@ SERIAL = const(20)
 """Bytes of a meter's serial number, ASCII, filled up with zeros."""
 UTILITY = const(2)
 
-_TO_METER = b"groschen to-meter 1"
-_FROM_METER = b"groschen from-meter 1"
-_TAN = b"groschen tan 1"
-_PSC = b"groschen psc 1"
-_PAYGO = b"groschen paygo 1"
+_TO_METER = const(b"groschen to-meter 1")
+_FROM_METER = const(b"groschen from-meter 1")
+_TAN = const(b"groschen tan 1")
+_PSC = const(b"groschen psc 1")
+_PAYGO = const(b"groschen paygo 1")
 PAYGO = const(16)
-_PORT = b"groschen port 1"
+_PORT = const(b"groschen port 1")
 _PORT_BYTES = const(8)
-_PANEL = b"groschen panel 1"
+_PANEL = const(b"groschen panel 1")
 _PANEL_BYTES = const(8)
 _PANEL_CODES = const(1_000_000)
 
-_TRANSPORT_PSC = b"\xff\xff"
+_TRANSPORT_PSC = const(b"\xff\xff")
 
 
 def name(utility: int, serial: bytes) -> bytes:

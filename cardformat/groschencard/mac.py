@@ -3,7 +3,9 @@
 
 from hashlib import sha256
 
-_BLOCK = 64
+from groschencard import const
+
+_BLOCK = const(64)
 
 
 def _padded(key: bytes, pad: int) -> bytes:

@@ -79,8 +79,8 @@ CRC = const(2)
 MAC = const(8)
 TAIL = const(10)
 
-_SPAN = (("span", 3),)
-_DAY = (("day", 2),)
+_SPAN = const((("span", 3),))
+_DAY = const((("day", 2),))
 
 CHARGES = ("ht", "nt", "power", "base_electricity", "base_gas", "base_water") + (
     "debt_kwh",
@@ -93,15 +93,15 @@ CHARGES = ("ht", "nt", "power", "base_electricity", "base_gas", "base_water") + 
 COUNTERS = ("power", "cover", "clock", "card", "tan", "mode", "supply", "error")
 """The kinds of events that a report counts."""
 
-_IDENTITY = (
+_IDENTITY = const((
     ("format", 1),
     ("card", 1),  # customer, service, read-out; the record's number is the card's
     ("utility", 2),
     ("serial", 20),
     ("issued_day", 2),  # days since 1970
-)
+))  # fmt: skip
 
-_TARIFF = (  # the record's number is the tariff's version
+_TARIFF = const((  # the record's number is the tariff's version
     ("start_quarter", 3),  # from when it is in force: UTC quarter hour since 1970, and second in it
     ("start_second", 2),
     ("ht_ueur_per_kwh", 3),
@@ -119,9 +119,9 @@ _TARIFF = (  # the record's number is the tariff's version
     ("saturday", _SPAN),
     ("sunday", _SPAN),
     ("holidays", RULES),
-)
+))  # fmt: skip
 
-_CONTRACT = (  # the record's number rises with each change
+_CONTRACT = const((  # the record's number rises with each change
     ("daily_start", 2),  # minutes of the wall clock
     ("daily_end", 2),
     ("weekend_start", 2),
@@ -138,9 +138,9 @@ _CONTRACT = (  # the record's number rises with each change
     ("tan_digits", 1),
     ("credit_days", _DAY),  # local days since 1970
     ("billing_days", _DAY),
-)
+))  # fmt: skip
 
-_ORDER = (  # the record's number rises with each order, whatever is in it
+_ORDER = const((  # the record's number rises with each order, whatever is in it
     ("credit_number", 4),  # rises with each credit
     ("credit_total_ueur", 5),  # all that was ever issued by card for this meter
     ("credit_ueur", 5),  # the last of it
@@ -151,9 +151,9 @@ _ORDER = (  # the record's number rises with each order, whatever is in it
     ("mode", 1),
     ("quarter", 3),
     ("second", 2),
-)
+))  # fmt: skip
 
-_ACKNOWLEDGEMENT = (  # the record's number counts the meter's exchanges with cards
+_ACKNOWLEDGEMENT = const((  # the record's number counts the meter's exchanges with cards
     ("outcome", 1),
     ("quarter", 3),
     ("second", 2),
@@ -169,7 +169,7 @@ _ACKNOWLEDGEMENT = (  # the record's number counts the meter's exchanges with ca
     ("debt_ueur", 5),
     ("supply", 1),
     ("errors", 2),
-)
+))  # fmt: skip
 
 _CHARGES: "Fields" = tuple([(name, 0) for name in CHARGES])
 _COUNTERS: "Fields" = tuple([("count_" + name, 0) for name in COUNTERS])

@@ -14,7 +14,7 @@ if _TYPE_CHECKING:
     from groschencard.codec import Row, Value, Values
     from groschencard.keys import MeterKeys
 
-_DOMAIN = b"groschen card 1"
+_DOMAIN = const(b"groschen card 1")
 
 
 class Record:

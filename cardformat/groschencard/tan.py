@@ -21,9 +21,9 @@ SERVICE_DIGITS = const(10)
 SERVICE_AHEAD = const(3)
 
 # One tag for each purpose, no one the beginning of another: no code of one kind is ever one of another kind.
-_NUMBER = b"TAN 1 number\0"
-_SETTLE = b"TAN 1 settle\0"
-_SERVICE = b"TAN 1 service\0"
+_NUMBER = const(b"TAN 1 number\0")
+_SETTLE = const(b"TAN 1 settle\0")
+_SERVICE = const(b"TAN 1 service\0")
 
 # The settlement code: four digits of state, of which 39 * 256 = 9 984 values are in use, and six of MAC.
 HISTORY = const(256)
@@ -33,7 +33,7 @@ STATE_DIGITS = const(4)
 MAC_DIGITS = const(6)
 
 # A totally anti-symmetric quasigroup of order 10 (H. M. Damm, 2004): row is the interim digit, column the next one.
-_DAMM = (
+_DAMM = const(
     b"\x00\x03\x01\x07\x05\x09\x08\x06\x04\x02"
     b"\x07\x00\x09\x02\x01\x05\x04\x08\x06\x03"
     b"\x04\x02\x00\x06\x08\x07\x01\x03\x05\x09"

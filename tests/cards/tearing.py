@@ -13,7 +13,7 @@ import copy
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from groschen.core.session import COMMIT, EMPTY, SHOW, CardSession
+from groschen.core.session import _COMMIT, EMPTY, SHOW, CardSession
 from groschensim.models import sle4428
 from groschensim.models.sle4428 import COUNTER, Sle4428Chip
 from groschensim.nvm import PowerCut, SimNvm
@@ -152,7 +152,7 @@ class Session:
 
     def torn_commits(self, every: int) -> Iterator[Tear]:
         """Gives what is left where the power fails within the commit, after every so manieth byte of it."""
-        step = next(step for step in self.steps if step.state == COMMIT)
+        step = next(step for step in self.steps if step.state == _COMMIT)
         world = copy.deepcopy(step.before)
         start = world.side.nvm.written
         world.session.step()

@@ -13,7 +13,7 @@ import pytest
 
 from groschen.core import events
 from groschen.core.calendar import QUARTER_S
-from groschen.core.session import ACKNOWLEDGE, CHECK, PRESENT, WRITE_BACK, CardSession
+from groschen.core.session import _ACKNOWLEDGE, _CHECK, _PRESENT, _WRITE_BACK, CardSession
 from groschen.core.timekeeper import Timekeeper
 from groschencard import records, seal
 from groschencard.chips import SLE_BASE, SLE_SIZE
@@ -167,7 +167,7 @@ def test_a_card_that_reads_otherwise_a_moment_later_is_damaged() -> None:
     card = card_with_everything(bench.desk, bench.meter)
     books = bench.side.books()
     bench.chain.insert(card)
-    while bench.session.state != CHECK:
+    while bench.session.state != _CHECK:
         bench.session.step()
     card[SLE_BASE + 9] ^= 1
     assert bench.finish() == events.CARD_DAMAGED
@@ -290,7 +290,7 @@ def test_a_contactless_card_that_does_not_keep_its_bytes_is_worn() -> None:
 
 
 @pytest.mark.parametrize("chain", CHAINS)
-@pytest.mark.parametrize("state", [CHECK, PRESENT, ACKNOWLEDGE, WRITE_BACK])
+@pytest.mark.parametrize("state", [_CHECK, _PRESENT, _ACKNOWLEDGE, _WRITE_BACK])
 def test_a_card_that_is_pulled_between_two_steps_is_put_right_by_the_next_insertion(
     chain: Callable[[], Chain], state: int
 ) -> None:
@@ -304,7 +304,7 @@ def test_a_card_that_is_pulled_between_two_steps_is_put_right_by_the_next_insert
     assert bench.session.outcome == events.CARD_PULLED
     assert bench.side.news()[-1] == events.CARD_PULLED
     bench.session.step()
-    booked = state > PRESENT
+    booked = state > _PRESENT
     assert bench.side.books()["topups"] == OPENING + booked * 20 * EUR
     assert bench.insert(card) == (events.CARD_NO_CREDIT if booked else events.CARD_CREDIT)
     assert kept(bench)["topups"] == OPENING + 20 * EUR
@@ -510,7 +510,7 @@ def test_a_credit_whose_card_was_pulled_before_the_report_was_whole_is_not_taken
     card = bench.desk.issue(records.CUSTOMER, 1)
     bench.desk.credit(card, 1, 20 * EUR)
     bench.chain.insert(card)
-    while bench.session.state != WRITE_BACK:
+    while bench.session.state != _WRITE_BACK:
         bench.session.step()
     bench.session.step()
     bench.chain.pull()

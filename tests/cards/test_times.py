@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from groschen.core import events
-from groschen.core.session import ACKNOWLEDGE, CHECK, IDENTIFY, PRESENT, WRITE_BACK
+from groschen.core.session import _ACKNOWLEDGE, _CHECK, _IDENTIFY, _PRESENT, _WRITE_BACK
 from groschencard import records
 from groschensim.models.sle4428 import blank_image
 from tests.cards.bench import Bench, Contact, card_with_everything, new_meter
@@ -17,7 +17,7 @@ from tests.core.house import seconds
 from tests.power_fail.day import CUSTOMER, EUR, REFUND
 
 MS = 1 / 20
-NAMES = {IDENTIFY: "identify", CHECK: "check", PRESENT: "PSC", ACKNOWLEDGE: "acknowledge", WRITE_BACK: "report"}
+NAMES = {_IDENTIFY: "identify", _CHECK: "check", _PRESENT: "PSC", _ACKNOWLEDGE: "acknowledge", _WRITE_BACK: "report"}
 STEP_MOST_MS = 1000
 """What one step of the session may take, since the meter does nothing else meanwhile."""
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """What holds now - local date, HT or NT, protected or not - and the next instant at which any of it changes."""
 
-from groschen.core.calendar import FAR, QUARTERS_PER_DAY, DayTypes, WallClock
+from groschen.core.calendar import FAR, DayTypes, WallClock
 from groschen.core.switching import Switching
 from groschen.core.windows import NONE
 from groschencard import const
@@ -11,6 +11,7 @@ if _TYPE_CHECKING:
     from groschen.core.tariff import Tariff
     from groschen.core.windows import Windows
 
+_QUARTERS_PER_DAY = const(96)
 _HOUR = const(4)  # quarter hours
 _WARN_FIRST = const(480)  # minutes of the wall clock: warnings are given at full hours from 08:00 on,
 _WARN_END = const(1200)  # before 20:00
@@ -56,7 +57,7 @@ class Agenda:
         self.high = self.switching.high
         self.protected = windows.cover(clock)
         self.protected_ahead = windows.cover(ahead)
-        self.midnight = clock.first + QUARTERS_PER_DAY
+        self.midnight = clock.first + _QUARTERS_PER_DAY
         self.quarter = clock.offset_until
         self.second = 0
         self.also_at(ahead.offset_until - _HOUR, 0)

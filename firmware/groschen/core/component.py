@@ -7,9 +7,10 @@ remainder of each division is its carry. So that nothing leaves 31 bits, pulses 
 three digits of 255 times 999 999 micro-euro, and their carries, stay below 2**30.
 """
 
-from groschen.core.amount import MICRO, Limbs
+from groschen.core.amount import Limbs
 from groschencard import const
 
+_MICRO = const(1_000_000)
 _DIGIT = const(256)
 
 
@@ -34,16 +35,16 @@ class Component:
         imp = self.imp
         self.price = price
         self.r0 = price % imp
-        self.u0 = price // imp % MICRO
-        self.e0 = price // imp // MICRO
+        self.u0 = price // imp % _MICRO
+        self.e0 = price // imp // _MICRO
         price *= _DIGIT
         self.r1 = price % imp
-        self.u1 = price // imp % MICRO
-        self.e1 = price // imp // MICRO
+        self.u1 = price // imp % _MICRO
+        self.e1 = price // imp // _MICRO
         price *= _DIGIT
         self.r2 = price % imp
-        self.u2 = price // imp % MICRO
-        self.e2 = price // imp // MICRO
+        self.u2 = price // imp % _MICRO
+        self.e2 = price // imp // _MICRO
 
     def ask(self, pulses: int) -> None:
         """Find what so many pulses would cost: `due_high` euro, `due_low` micro-euro, `due_carry`."""
@@ -61,9 +62,9 @@ class Component:
         whole = rest // self.imp
         self.due_carry = rest - whole * self.imp
         low += whole
-        if low >= MICRO:
-            whole = low // MICRO
-            low -= whole * MICRO
+        if low >= _MICRO:
+            whole = low // _MICRO
+            low -= whole * _MICRO
             high += whole
         self.due_high = high
         self.due_low = low

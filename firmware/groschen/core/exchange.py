@@ -2,7 +2,6 @@
 """What the meter remembers of cards and of numbers typed in: so that nothing is booked twice, and nobody guesses."""
 
 from groschen.core.amount import Limbs
-from groschen.core.calendar import QUARTER_S
 from groschen.core.ring import Ring
 from groschencard import const
 
@@ -12,6 +11,7 @@ STAMP = const(0)  # cells of a try: in which quarter hour of `run` it was, for h
 EUR = const(1)
 NUMBER = const(2)  # in three cells: two digits, nine, and nine
 _TRY_WIDTHS = (4, 2, 1, 4, 4)
+_QUARTER_S = const(900)
 _DIGITS = const(5)  # of a TAN until the contract says otherwise
 
 
@@ -53,8 +53,8 @@ class Tans:
     def pass_time(self, seconds: int) -> None:
         """Let the meter run for so many seconds; neither the clock nor the time without power counts."""
         seconds += self.run_s
-        self.run += seconds // QUARTER_S
-        self.run_s = seconds % QUARTER_S
+        self.run += seconds // _QUARTER_S
+        self.run_s = seconds % _QUARTER_S
 
 
 class Port:

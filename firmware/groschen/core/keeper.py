@@ -2,7 +2,6 @@
 """A meter and the store that keeps it: what a board does at its start, and after each thing that happened."""
 
 from groschen.core import events
-from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschencard import const
 
 _TYPE_CHECKING = const(False)
@@ -10,6 +9,8 @@ if _TYPE_CHECKING:
     from groschen.core.meter import Meter
     from groschen.core.store import Store
 
+_QUARTERS_PER_DAY = const(96)
+_QUARTER_S = const(900)
 _GRACE_S = const(60)
 _LONG = const(100_000)  # quarter hours, nearly three years: longer ones need no seconds
 
@@ -58,8 +59,8 @@ class Keeper:
         """
         meter = self.meter
         # Seconds since the day that was kept, so that they stay small.
-        quarters = meter.quarter - day * QUARTERS_PER_DAY
-        change = quarters * QUARTER_S + meter.change() if quarters > -_LONG else -QUARTER_S
+        quarters = meter.quarter - day * _QUARTERS_PER_DAY
+        change = quarters * _QUARTER_S + meter.change() if quarters > -_LONG else -_QUARTER_S
         if meter.powered and second < change:
             meter.advance(day, second)
             self.count(counted)
@@ -86,6 +87,6 @@ class Keeper:
     def _make_up(self, day: int) -> None:
         """Pass the midnights up to a day one by one, since the rings have room for one day between two commits."""
         meter = self.meter
-        while meter.quarter // QUARTERS_PER_DAY < day:
-            meter.advance(meter.quarter // QUARTERS_PER_DAY + 1, 0)
+        while meter.quarter // _QUARTERS_PER_DAY < day:
+            meter.advance(meter.quarter // _QUARTERS_PER_DAY + 1, 0)
             self.commit()

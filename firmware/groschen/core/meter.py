@@ -16,7 +16,7 @@ from groschen.core import events
 from groschen.core.account import Account
 from groschen.core.agenda import Agenda
 from groschen.core.amount import Limbs
-from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
+from groschen.core.calendar import LEGAL
 from groschen.core.demand import END, PULSES, Demand
 from groschen.core.errors import ContractError, StateError
 from groschen.core.events import Log
@@ -34,6 +34,8 @@ if _TYPE_CHECKING:
 PULSE_COUNT = const(0xFFFFFF)
 """A board's pulse count and `Meter.seen` are modulo this and one."""
 
+_QUARTERS_PER_DAY = const(96)
+_QUARTER_S = const(900)
 _BILLING_DATES = const(10)
 _CLOCK_GRACE = const(672)  # quarter hours of a week: so long nobody is disconnected by a clock that is not known
 _WARN_DAYS = const(3)  # what a meter warns below until its contract says otherwise: days of forecast, and euro
@@ -159,8 +161,8 @@ class Meter:
         Within this second a connection needs no confirmation. Raises TariffError; nothing has changed then.
         """
         tariff.check()
-        self.quarter = day * QUARTERS_PER_DAY + second // QUARTER_S
-        self.second = second % QUARTER_S
+        self.quarter = day * _QUARTERS_PER_DAY + second // _QUARTER_S
+        self.second = second % _QUARTER_S
         self.powered = True
         self.tariff = tariff
         self.account.book(credit)
@@ -187,7 +189,7 @@ class Meter:
     def change(self) -> int:
         """Return the second in the running quarter hour, 1 to 900, at which something changes by itself next."""
         agenda = self.agenda
-        return agenda.second if agenda.quarter == self.quarter else QUARTER_S
+        return agenda.second if agenda.quarter == self.quarter else _QUARTER_S
 
     def advance(self, day: int, second: int) -> None:
         """Let time pass to a UTC day and second of it: all changes up to and including it happen.
@@ -195,14 +197,14 @@ class Meter:
         While the meter's own power is off they are made up for, and nothing is judged.
         """
         agenda = self.agenda
-        quarter = day * QUARTERS_PER_DAY + second // QUARTER_S
-        second %= QUARTER_S
+        quarter = day * _QUARTERS_PER_DAY + second // _QUARTER_S
+        second %= _QUARTER_S
         while self.quarter < quarter:
             if agenda.quarter == self.quarter:
                 self._pass(agenda.second)
                 self._wake()
             else:
-                self._pass(QUARTER_S)
+                self._pass(_QUARTER_S)
                 self._close_quarter()
         while agenda.quarter == quarter and agenda.second <= second:
             self._pass(agenda.second)
@@ -511,7 +513,7 @@ class Meter:
     def set_billing(self, days: "array[int]") -> None:
         """Take up to ten billing dates as local days; raises ContractError."""
         if len(days) > _BILLING_DATES:
-            raise ContractError("more than ten billing dates")
+            raise ContractError("billing dates")
         self.billing = days
         self.edition += 1
 

@@ -7,7 +7,6 @@ nothing back.
 """
 
 from groschen.core import events, tan_budget
-from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschencard import const
 from groschencard.mac import same
 
@@ -23,6 +22,8 @@ _NOT_WRITABLE = const(3)
 _WRONG_PASSWORD = const(5)
 _LOCKED = const(6)
 _MEMORY = const(7)
+_QUARTERS_PER_DAY = const(96)
+_QUARTER_S = const(900)
 
 
 class Programming:
@@ -68,7 +69,7 @@ class Programming:
         if quarter < 0:
             return _NOT_WRITABLE
         try:
-            self._timekeeper.set(quarter // QUARTERS_PER_DAY, quarter % QUARTERS_PER_DAY * QUARTER_S + second)
+            self._timekeeper.set(quarter // _QUARTERS_PER_DAY, quarter % _QUARTERS_PER_DAY * _QUARTER_S + second)
         except OSError:
             return _MEMORY
         return 0 if self._keeper.commit() else _MEMORY

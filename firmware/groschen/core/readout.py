@@ -5,8 +5,8 @@ Built line by line while it is sent. Integers alone: a value is exact, and shows
 """
 
 from groschen.core import demand, registers
-from groschen.core.amount import MICRO, Limbs
-from groschen.core.calendar import LEGAL, QUARTERS_PER_DAY, day_number
+from groschen.core.amount import Limbs
+from groschen.core.calendar import LEGAL, day_number
 from groschencard import const, obis
 from groschencard.iec62056 import decimals, fixed
 
@@ -30,16 +30,18 @@ if _TYPE_CHECKING:
             ...
 
 
+_MICRO = const(1_000_000)
+_QUARTERS_PER_DAY = const(96)
 _NOW = const(-1)
 _LOST = const(-2)
 _BLOCK = const(96)  # quarter hours of the load profile that are sent at once, at most
 _CET = const(4)
 _CEST = const(8)
-_NO_STAMP = "0000000000"
+_NO_STAMP = const("0000000000")
 
 # By the lines of obis.TABLE: a number is a register's in a snapshot; what begins with a dot is the readout's own, and
 # anything else the meter's.
-_SOURCES = (
+_SOURCES = const(
     ".faults .serial .utility .version imp .time .date .now snapshots.months.appended .reset "
     ".failures edition .tariff .energy 0 1 demand.pulses .last .maximum "
     "supply.on 16 .emergency 2 3 4 5 6 7 8 9 10 11 15 "
@@ -49,7 +51,7 @@ _SOURCES = (
     "tariff.version pending.version tariff.ht tariff.nt "
     "port.wrong tan.tries.appended"
 )
-_PAST = ".reset .energy .maximum"  # what a snapshot has beside registers
+_PAST = const(".reset .energy .maximum")  # what a snapshot has beside registers
 
 
 class Readout:
@@ -110,7 +112,7 @@ class Readout:
         if isinstance(value, Limbs):
             text = fixed(value.value(), value.base, decimals(value.base))
         elif unit[:3] == "EUR":
-            text = fixed(value, MICRO, 6)
+            text = fixed(value, _MICRO, 6)
         elif unit == "kW":
             text = self._kw(value)
         else:
@@ -134,7 +136,7 @@ class Readout:
             return self._meter.registers()[index]
         cells = self._meter.snapshots.months.cells
         at = self._row + registers.FIRST + 2 * index
-        value = Limbs(MICRO if index > 1 else self._meter.imp)
+        value = Limbs(_MICRO if index > 1 else self._meter.imp)
         value.high = cells[at]
         value.low = cells[at + 1]
         return value
@@ -182,7 +184,7 @@ class Readout:
         zone = self._meter.zone
         if zone == LEGAL:
             zone = _CEST if text[0] == "1" else _CET
-        quarter = day_number(2000 + year, month, day) * QUARTERS_PER_DAY + hour * 4 + minute // 15 - zone
+        quarter = day_number(2000 + year, month, day) * _QUARTERS_PER_DAY + hour * 4 + minute // 15 - zone
         second += minute % 15 * 60
         return (quarter, second) if self.stamp(quarter, second) == text else (_NOW, 0)
 

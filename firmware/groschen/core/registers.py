@@ -4,7 +4,6 @@
 from array import array
 
 from groschen.core.amount import Limbs
-from groschen.core.calendar import QUARTERS_PER_DAY
 from groschen.core.ring import Ring
 from groschencard import const
 
@@ -21,6 +20,7 @@ NT_LOW = const(4)
 COST_HIGH = const(5)
 COST_LOW = const(6)
 WHOLE = const(7)
+_QUARTERS_PER_DAY = const(96)
 _DAY_WIDTHS = (2, 4, 3, 4, 3, -5, 3, 1)
 
 _FORECAST_DAYS = const(7)
@@ -120,7 +120,7 @@ class Profile:
     def __init__(self, days: int = DAYS) -> None:
         self.first: int = 0  # the quarter hour of commissioning
         self.end: int = 0  # the quarter hour after the last closed one
-        self.cells: "array[int]" = array("i", bytes(4 * days * QUARTERS_PER_DAY))
+        self.cells: "array[int]" = array("i", bytes(4 * days * _QUARTERS_PER_DAY))
 
     def begin(self, quarter: int) -> None:
         """Begin with a quarter hour."""
@@ -134,7 +134,7 @@ class Profile:
 
     def start(self) -> int:
         """Return the oldest quarter hour that is kept."""
-        return max(self.first, self.end - PROFILE_DAYS * QUARTERS_PER_DAY)
+        return max(self.first, self.end - PROFILE_DAYS * _QUARTERS_PER_DAY)
 
     def pulses(self, quarter: int) -> int:
         """Return the pulses of a quarter hour from `start` to before `end`, below zero where they are lost."""

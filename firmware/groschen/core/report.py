@@ -2,8 +2,6 @@
 """What the meter writes back on a card: the acknowledgement, and as much of its registers as there is room for."""
 
 from groschen.core import demand, registers
-from groschen.core.amount import MICRO
-from groschen.core.calendar import QUARTERS_PER_DAY
 from groschencard import codec, const, records
 
 _TYPE_CHECKING = const(False)
@@ -11,6 +9,8 @@ if _TYPE_CHECKING:
     from groschen.core.meter import Meter
     from groschencard.codec import Row, Values
 
+_QUARTERS_PER_DAY = const(96)
+_MICRO = const(1_000_000)
 _CENT = const(10_000)
 _CHARGES_AT = const(2)  # in a snapshot's registers, behind the two energies
 _LEAST_DAYS = const(14)
@@ -114,13 +114,13 @@ def _snapshots(meter: "Meter", now: "list[int]") -> "list[Row]":
 
 def _nearest_day(quarter: int) -> int:
     """Return the local day that begins at a local midnight, without asking the calendar: it is the nearest of UTC."""
-    return (quarter + QUARTERS_PER_DAY // 2) // QUARTERS_PER_DAY
+    return (quarter + _QUARTERS_PER_DAY // 2) // _QUARTERS_PER_DAY
 
 
 def _registers(meter: "Meter", row: "list[int]") -> "list[int]":
     values: "list[int]" = []
     for cell in range(registers.FIRST, len(row), 2):
-        base = meter.imp if cell < registers.FIRST + 2 * _CHARGES_AT else MICRO
+        base = meter.imp if cell < registers.FIRST + 2 * _CHARGES_AT else _MICRO
         values.append(row[cell] * base + row[cell + 1])
     return values
 
@@ -144,7 +144,7 @@ def _days(meter: "Meter") -> "list[Row]":
             break
         pulses = (row[registers.HT_HIGH] + row[registers.NT_HIGH]) * meter.imp
         pulses += row[registers.HT_LOW] + row[registers.NT_LOW]
-        cost = row[registers.COST_HIGH] * MICRO + row[registers.COST_LOW]
+        cost = row[registers.COST_HIGH] * _MICRO + row[registers.COST_LOW]
         rows.append((pulses * 100 // meter.imp, cost // _CENT))
         day -= 1
     return rows

@@ -37,7 +37,7 @@ _DELETE = const(127)
 
 _FIRST_SPEED = const(300)
 _FASTEST = const(5)  # 300 << 5 is 9600 Bd
-_NAME = "GROSCHEN-"
+_NAME = const("GROSCHEN-")
 _NAME_MOST = const(16)
 _FRAME = const(96)  # bytes of the longest message that is taken
 _OPTION = const(6)  # of an option select
@@ -46,15 +46,15 @@ _REACTION_MS = const(250)
 _CHARACTER_MS = const(1500)  # between two characters of a message
 _ECHO_MS = const(50)  # in which the rest of the meter's own echo may come
 _BROKEN_MS = const(1900)  # after what is no message
-_LIMITS_MS = (0, 2000, 1500, 60_000, 60_000)  # by state: until it ends by itself
+_LIMITS_MS = const((0, 2000, 1500, 60_000, 60_000))  # by state: until it ends by itself
 _NONE = const(-1)
 _FAR = const(0x3FFFFFFF)
 
 # What may come beside the commands, which are two characters each.
-_READ = "0"  # an option select's mode
-_PROGRAM = "1"
-_YES = "A"
-_NO = "N"
+_READ = const("0")  # an option select's mode
+_PROGRAM = const("1")
+_YES = const("A")
+_NO = const("N")
 
 # The errors beside those of `programming`.
 _NOT_UNDERSTOOD = const(1)

@@ -7,7 +7,6 @@ card is written, and the next insertion puts right whatever is missing there: th
 """
 
 from groschen.core import events, intake, report, tan_budget
-from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.errors import ContractError, MeterError
 from groschen.core.supply import LOCKED, REFUND
 from groschencard import codec, const, records, seal, tan
@@ -24,21 +23,23 @@ if _TYPE_CHECKING:
     from groschencard.seal import Record
 
 EMPTY = const(0)
-IDENTIFY = const(1)  # whose card is it
-CHECK = const(2)  # who made it, and what does it say
-PRESENT = const(3)  # the secret that lets it be written
-APPLY = const(4)
-COMMIT = const(5)  # in the meter
-ACKNOWLEDGE = const(6)  # on the card
-WRITE_BACK = const(7)  # the report
+_IDENTIFY = const(1)  # whose card is it
+_CHECK = const(2)  # who made it, and what does it say
+_PRESENT = const(3)  # the secret that lets it be written
+_APPLY = const(4)
+_COMMIT = const(5)  # in the meter
+_ACKNOWLEDGE = const(6)  # on the card
+_WRITE_BACK = const(7)  # the report
 SHOW = const(8)  # until the card is taken out
 
-ON = const(0)
-STAY = const(1)
-END = const(2)
+_ON = const(0)
+_STAY = const(1)
+_END = const(2)
 
-NOTHING = const(0)  # an outcome that says nothing yet; the others are the details of `events.CARD`
+_NOTHING = const(0)  # an outcome that says nothing yet; the others are the details of `events.CARD`
 
+_QUARTERS_PER_DAY = const(96)
+_QUARTER_S = const(900)
 _WRONG_MOST = const(2)  # wrong answers after which a card is spared,
 _TRIES_SAFE = const(7)  # unless it has lost one try at most since somebody wrote it,
 _TRIES_LEAST = const(3)  # and never one that is near its end
@@ -65,13 +66,13 @@ class CardSession:
         self._keys = keys
         self._timekeeper = timekeeper
         self.state: int = EMPTY
-        self.outcome: int = NOTHING
+        self.outcome: int = _NOTHING
         self.booked: "Limbs | None" = None  # what a credit or a refund came to
         self._identity: "Record | None" = None
         self._tariff: "Record | None" = None
         self._contract: "Record | None" = None
         self._order: "Record | None" = None
-        self._refusal: int = NOTHING  # of a record on a card that is right otherwise
+        self._refusal: int = _NOTHING  # of a record on a card that is right otherwise
         self._inserted: bool = inserted
         self._settled: bool = False  # the card's last exchange went through to its end
         self._report = b""
@@ -84,11 +85,11 @@ class CardSession:
             verdict = do(self)
         except OSError:
             verdict = self._end(events.CARD_PULLED)
-        if verdict == ON:
+        if verdict == _ON:
             self.state = beside
-        elif verdict == END:
+        elif verdict == _END:
             self.state = SHOW
-        if self.state == SHOW and verdict != STAY:
+        if self.state == SHOW and verdict != _STAY:
             self._slot.close()
 
     def run(self) -> None:
@@ -102,23 +103,23 @@ class CardSession:
     def _wait(self) -> int:
         if not self._slot.present():
             self._inserted = True  # whichever comes next
-            return STAY
-        self.outcome = NOTHING
+            return _STAY
+        self.outcome = _NOTHING
         self.booked = None
-        return ON
+        return _ON
 
     def _show(self) -> int:
         if self._slot.present():
-            return STAY
+            return _STAY
         self._inserted = False  # a slot that is empty for one look may be a frame that was lost to noise
-        return ON
+        return _ON
 
     def _end(self, outcome: int) -> int:
         """End the session with an outcome that is no success; it is an event."""
         self.outcome = outcome
         self._keeper.meter.note_event(events.CARD, outcome)
         self._keeper.commit()
-        return END
+        return _END
 
     def _identify(self) -> int:
         if not self._slot.open():
@@ -141,7 +142,7 @@ class CardSession:
             return self._end(events.CARD_OTHER_UTILITY)
         if identity.text("serial") != self._keys.serial:
             return self._end(events.CARD_OTHER_METER)
-        return ON
+        return _ON
 
     def _check(self) -> int:
         try:
@@ -153,12 +154,12 @@ class CardSession:
         if identity.int("card") == records.CUSTOMER and identity.number < self._keeper.meter.exchanges.card:
             return self._end(events.CARD_REPLACED)
         self._identity = identity
-        self._refusal = NOTHING
+        self._refusal = _NOTHING
         self._tariff = self._newest(records.TARIFF)
         self._contract = self._newest(records.CONTRACT)
         self._order = self._newest(records.ORDER)
         self._settled = self._went_through()
-        return ON
+        return _ON
 
     def _present(self) -> int:
         assert self._identity
@@ -169,7 +170,7 @@ class CardSession:
         if tries < _TRIES_SAFE and (exchanges.wrong_pscs >= _WRONG_MOST or tries < _TRIES_LEAST):
             return self._end(events.CARD_PSC_SPARED)
         if self._slot.unlock(self._keys.card_secret(self._identity.number)):
-            return ON
+            return _ON
         if not self._slot.present():  # it did not answer, because it was gone
             raise OSError
         exchanges.wrong_pscs += 1
@@ -181,13 +182,13 @@ class CardSession:
         if self._identity.int("card") == records.READOUT:
             self.outcome = events.CARD_READ_OUT
             meter.note_event(events.CARD, events.CARD_READ_OUT)
-            return ON
+            return _ON
         try:
             self._apply_settings()
         except MeterError:
             self._refusal = events.CARD_REFUSED
         self._apply_order()
-        return ON
+        return _ON
 
     def _apply_settings(self) -> None:
         meter = self._keeper.meter
@@ -198,7 +199,7 @@ class CardSession:
             windows = intake.windows_of(contract)
             windows.check()
             if 0 < contract.int("tan_digits") < tan.DIGITS_MIN:
-                raise ContractError("a TAN of too few digits")
+                raise ContractError("tan_digits")
             limit = intake.amount_of(contract, "limit_ueur")
             meter.set_confirm(bool(contract.int("flags") & records.CONFIRM))
             meter.set_warnings(contract.int("warn_days"), intake.amount_of(contract, "warn_ueur"))
@@ -279,8 +280,8 @@ class CardSession:
 
     def _set_clock(self, quarter: int, second: int, number: int) -> None:
         """Set the clock; the command is kept as done with the time it has set, not with a midnight made up for."""
-        day = quarter // QUARTERS_PER_DAY
-        second += quarter % QUARTERS_PER_DAY * QUARTER_S
+        day = quarter // _QUARTERS_PER_DAY
+        second += quarter % _QUARTERS_PER_DAY * _QUARTER_S
         if self._timekeeper:
             self._timekeeper.set(day, second, number)
         else:
@@ -303,7 +304,7 @@ class CardSession:
         if refunds.high != high or refunds.low != low:
             self.booked = intake.difference(refunds, high, low)
             self.outcome = events.CARD_REFUND
-        elif self.outcome == NOTHING:
+        elif self.outcome == _NOTHING:
             self.outcome = events.CARD_NO_CREDIT
 
     def _commit(self) -> int:
@@ -315,8 +316,8 @@ class CardSession:
             exchanges.wrong_pscs = 0
         if not self._keeper.commit():
             self.outcome = events.CARD_MEMORY  # the memory takes nothing, not even an event
-            return END
-        return ON
+            return _END
+        return _ON
 
     def _acknowledge(self) -> int:
         values = report.acknowledgement(self._keeper.meter, self.outcome)
@@ -325,7 +326,7 @@ class CardSession:
         room = records.room(records.REPORT, self._slot.size)
         self._report = self._seal(records.REPORT, report.report(self._keeper.meter, room))
         self._written = 0
-        return ON
+        return _ON
 
     def _write_back(self) -> int:
         """Write the next bytes of the report."""
@@ -333,7 +334,7 @@ class CardSession:
         if not self._write(records.place(records.REPORT, 0) + self._written, chunk):
             return self._end(events.CARD_WORN)
         self._written += len(chunk)
-        return STAY if self._written < len(self._report) else ON
+        return _STAY if self._written < len(self._report) else _ON
 
     # -- the card's bytes ----------------------------------------------------------------------------------
 
@@ -395,13 +396,13 @@ class CardSession:
         return False
 
     STEPS = (
-        (_wait, IDENTIFY),
-        (_identify, CHECK),
-        (_check, PRESENT),
-        (_present, APPLY),
-        (_apply, COMMIT),
-        (_commit, ACKNOWLEDGE),
-        (_acknowledge, WRITE_BACK),
+        (_wait, _IDENTIFY),
+        (_identify, _CHECK),
+        (_check, _PRESENT),
+        (_present, _APPLY),
+        (_apply, _COMMIT),
+        (_commit, _ACKNOWLEDGE),
+        (_acknowledge, _WRITE_BACK),
         (_write_back, SHOW),
         (_show, EMPTY),
     )

@@ -20,12 +20,12 @@ _KEEP = const(2)  # no credit, but a window: what is on stays on, what is off st
 _LOCK = const(3)
 
 # The table: by mode, then without credit, without credit in a window, with credit.
-_JUDGEMENT = (
+_JUDGEMENT = const((
     (_OPEN, _KEEP, _CONNECT),  # CUSTOMER
     (_OPEN, _KEEP, _CONNECT),  # REFUND
     (_CONNECT, _CONNECT, _CONNECT),  # FREE
     (_LOCK, _LOCK, _LOCK),  # LOCKED
-)
+))  # fmt: skip
 
 # What came of a judgement.
 UNCHANGED = const(0)

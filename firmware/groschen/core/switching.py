@@ -3,12 +3,12 @@
 
 from array import array
 
-from groschen.core.calendar import MINUTES_PER_DAY
 from groschencard import const
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
     from groschen.core.calendar import WallClock
+_MINUTES_PER_DAY = const(1440)
 
 
 class Switching:
@@ -26,7 +26,7 @@ class Switching:
         spans = self.spans[clock.kind]
         minute = clock.minute
         high = False
-        until = MINUTES_PER_DAY
+        until = _MINUTES_PER_DAY
         for at in range(0, len(spans), 2):
             start = spans[at]
             end = spans[at + 1]

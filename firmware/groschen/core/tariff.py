@@ -3,12 +3,13 @@
 
 from array import array
 
-from groschen.core.calendar import MINUTES_PER_DAY
 from groschen.core.errors import TariffError
+from groschencard import const
 
-_SPANS = 4  # HT spans a day type
-_RULE = 5  # integers a holiday rule
-_MOST = 0x7FFFFFFF  # micro-euro: a state is saved in integers of 32 bits
+_MINUTES_PER_DAY = const(1440)
+_SPANS = const(4)  # HT spans a day type
+_RULE = const(5)  # integers a holiday rule
+_MOST = const(0x7FFFFFFF)  # micro-euro: a state is saved in integers of 32 bits
 
 
 class Tariff:
@@ -58,19 +59,19 @@ class Tariff:
         """Raise TariffError where something cannot be."""
         for price in (self.ht, self.nt, self.power, self.base, self.debt_kwh, self.debt_day):
             if not 0 <= price <= _MOST:
-                raise TariffError("a price below zero, or above 2 147 EUR")
+                raise TariffError("price")
         for gas, water in ((self.base_gas, self.base_water), (self.debt_gas, self.debt_water)):
             if gas < 0 or water < 0 or gas + water > 100:
-                raise TariffError("shares that are not percentages of 100")
+                raise TariffError("shares")
         for spans in (self.workday, self.saturday, self.sunday):
             _check_spans(spans)
         if len(self.holidays) % _RULE:
-            raise TariffError("a holiday rule that is not whole")
+            raise TariffError("holidays")
 
 
 def _check_spans(spans: "array[int]") -> None:
     if len(spans) > 2 * _SPANS or len(spans) % 2:
-        raise TariffError("more than four HT spans, or half a one")
+        raise TariffError("spans")
     for at in range(0, len(spans), 2):
-        if not 0 <= spans[at] < spans[at + 1] <= MINUTES_PER_DAY:
-            raise TariffError("an HT span that does not lie within a day")
+        if not 0 <= spans[at] < spans[at + 1] <= _MINUTES_PER_DAY:
+            raise TariffError("spans")

@@ -5,7 +5,6 @@ The meter's time never goes back, so that no midnight comes twice; and it passes
 out.
 """
 
-from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschencard import const
 
 _TYPE_CHECKING = const(False)
@@ -13,6 +12,8 @@ if _TYPE_CHECKING:
     from groschen.core.keeper import Keeper
     from groschen.core.ports import Clock
 
+_QUARTERS_PER_DAY = const(96)
+_QUARTER_S = const(900)
 _DAY_S = const(86400)
 _TOLERANCE_S = const(60)  # a clock that is off by no more is trimmed, and not wrong
 _LONGEST_DAYS = const(400)  # without power, by a clock that says it never stopped; more is a wrong year
@@ -95,5 +96,5 @@ class Timekeeper:
     def _keep(self) -> None:
         """Take the meter's own instant."""
         meter = self._meter
-        self.day = meter.quarter // QUARTERS_PER_DAY
-        self.second = meter.quarter % QUARTERS_PER_DAY * QUARTER_S + meter.second
+        self.day = meter.quarter // _QUARTERS_PER_DAY
+        self.second = meter.quarter % _QUARTERS_PER_DAY * _QUARTER_S + meter.second

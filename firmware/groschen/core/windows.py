@@ -3,7 +3,7 @@
 
 from array import array
 
-from groschen.core.calendar import MINUTES_PER_DAY, WORKDAY, Date
+from groschen.core.calendar import WORKDAY, Date
 from groschen.core.errors import ContractError
 from groschencard import const
 
@@ -13,6 +13,7 @@ if _TYPE_CHECKING:
 
 NONE = const(-1)
 """The minute or quarter hour of a window that is not configured."""
+_MINUTES_PER_DAY = const(1440)
 CREDIT_DAYS_A_YEAR = const(10)
 
 
@@ -50,7 +51,7 @@ class Windows:
             date.set(number)
             years[date.year] = years.get(date.year, 0) + 1
             if years[date.year] > CREDIT_DAYS_A_YEAR:
-                raise ContractError("more than ten credit days in a year")
+                raise ContractError("credit days")
 
     def cover(self, clock: "WallClock") -> bool:
         """Say whether one of the windows is open at the clock's instant."""
@@ -59,7 +60,7 @@ class Windows:
     def until(self, clock: "WallClock") -> int:
         """Return the first minute of the local day after the clock's at which a daily or weekend edge may lie."""
         minute = clock.minute
-        until = MINUTES_PER_DAY
+        until = _MINUTES_PER_DAY
         if minute < self.daily_start < until:
             until = self.daily_start
         if minute < self.daily_end < until:

@@ -8,7 +8,7 @@ _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
     from groschen.drivers.mfrc522 import Mfrc522
 
-_PUBLIC = b"\xff\xff\xff\xff\xff\xff"  # key A of every sector: reads, and writes nothing
+_PUBLIC = const(b"\xff\xff\xff\xff\xff\xff")  # key A of every sector: reads, and writes nothing
 _SAK = const(0x08)  # a Classic 1K; some makers set the highest bit too
 _SAK_BITS = const(0x7F)
 _SECTOR = const(4)  # blocks
