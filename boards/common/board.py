@@ -18,16 +18,17 @@ from groschen.drivers.sle4428 import Sle4428
 from groschen.drivers.uart import Uart
 from groschen.slots.contact import ContactSlot
 from groschen.slots.contactless import ContactlessSlot
+from groschencard import const
 
-_PANEL_HZ = 100_000  # what the expanders take
-_MEMORY_US = 50_000  # a bus that hangs is given up after
-_RADIO_HZ = 4_000_000
-_TONE_HZ = 2_700  # where a piezo buzzer is loudest
-_HALF = 32_768
-_WATCHDOG_MS = 8_000
+_PANEL_HZ = const(100_000)  # what the expanders take
+_MEMORY_US = const(50_000)  # a bus that hangs is given up after
+_RADIO_HZ = const(4_000_000)
+_TONE_HZ = const(2_700)  # where a piezo buzzer is loudest
+_HALF = const(32_768)
+_WATCHDOG_MS = const(8_000)
 DISPLAY = 0x27  # addresses of the two expanders
 KEYS = 0x20
-_MODEM_BAUD = 9_600
+_MODEM_BAUD = const(9_600)
 
 
 class Board:
