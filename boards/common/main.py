@@ -16,6 +16,7 @@ from time import sleep_ms, ticks_ms
 import machine
 import pins
 from board import Board
+from micropython import kbd_intr
 
 # The board first: from now on its interrupt counts pulses, while the rest is still being loaded.
 board = Board()
@@ -40,6 +41,7 @@ _GOOD_S = const(60)  # a release that has run so long has run well
 _FAULTS = const(3)  # in a row, each within that time
 _SERVICE_S = const(900)  # how long somebody at the console may keep the loop from running
 _SERVICE_STEP_MS = const(100)
+_CTRL_C = const(3)
 
 
 _now: "Callable[[], Any]" = ticks_ms  # the stubs' ticks are no integers
@@ -100,11 +102,15 @@ class Program:
         _tell(error)
         if self._state == "trial" or self._faults > _FAULTS:
             machine.reset()
+        self.begin_anew()
+        self.device.note_fault(events.ERROR_CRASH)
+
+    def begin_anew(self) -> None:
+        """Go on with what the memory keeps and every pulse since, as what was broken off may have been half done."""
         origin = self.device.origin
         del self.device
         gc.collect()
         self.device = self._begin(origin)
-        self.device.note_fault(events.ERROR_CRASH)
 
 
 def _active() -> "list[str]":
@@ -148,10 +154,17 @@ program: "Program | None" = None
 timer: "machine.Timer | None" = None  # one that nobody holds ends with the next collection of garbage, on a Pico
 
 
-def leave() -> None:
-    """Keep everything and start the board anew; for whoever has interrupted the loop and is done."""
+def keep() -> None:
+    """End the measuring, which must not come in between, and keep everything up to the last pulse."""
+    if timer:
+        timer.deinit()
     if program:
         program.device.flush()
+
+
+def leave() -> None:
+    """Keep everything and start the board anew; for whoever has interrupted the loop and is done."""
+    keep()
     machine.reset()
 
 
@@ -166,5 +179,8 @@ def main() -> None:
     try:
         program.run()
     except KeyboardInterrupt:
+        kbd_intr(-1)  # one at a time
+        program.begin_anew()
         serve(program)
+        kbd_intr(_CTRL_C)
         print("interrupted; measuring goes on for a quarter of an hour; main.leave() ends it")

@@ -243,6 +243,24 @@ def test_the_timer_that_measures_while_somebody_is_at_the_console_is_held(instal
     assert b"True" in board.read_until(b"\n>>> ", 2_000)  # else it ends with the next collection, as on a Pico
 
 
+def test_an_interrupt_at_the_console_within_a_change_tears_nothing(installed: Maker, tmp_path: Path) -> None:
+    torn = """        if counted == 7 and not hasattr(Keeper, "torn"):
+            Keeper.torn = True
+            self.meter.seen = counted
+            raise KeyboardInterrupt
+        self.meter.count_up_to(counted)
+"""
+    meter = installed(mutant(tmp_path / "mutant", torn, "keeper", "        self.meter.count_up_to(counted)\n"))
+    board = meter.board
+    board.parts.pulse(9, 30, 70)
+    board.advance(3_000)
+    assert b"interrupted" in board.console
+    board.send(b"import main; main.keep(); print(6 * 7)\r\n")
+    assert b"42" in board.read_until(b"42\r\n", 5_000)
+    assert meter.energy() == 9
+    assert meter.kept().account.balance.value() == 50_000_000 - 9 * 300
+
+
 @pytest.mark.parametrize("bus", [pinout.MEMORY_BUS, pinout.PANEL_BUS])
 def test_a_chip_that_a_reset_has_left_within_a_byte_lets_go_of_its_bus(
     installed: Maker, release: Release, bus: int

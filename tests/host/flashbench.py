@@ -46,16 +46,10 @@ class Board:
 """
 MAIN = """
 from time import sleep_ms
-class Device:
-    def flush(self):
-        with open("flushed.txt", "a") as file:
-            file.write("x")
-class Program:
-    device = Device()
-program = None
+def keep():
+    with open("flushed.txt", "a") as file:
+        file.write("x")
 def main():
-    global program
-    program = Program()
     while True:
         sleep_ms(5)
 """

@@ -24,8 +24,8 @@ class Mb85rc256v:
     """
 
     def __init__(self, bus: "I2C", address: int = _ADDRESS) -> None:
-        self._read = bus.readfrom_mem_into
-        self._write = bus.writeto_mem
+        self._read: Callable[..., object] = bus.readfrom_mem_into
+        self._write: Callable[..., object] = bus.writeto_mem
         self._address: int = address
 
     def read(self, at: int, into: bytearray) -> None:

@@ -127,8 +127,8 @@ def _clear():
  return -1
 """
 _KEEP: Final = """
-if 'main' in sys.modules and getattr(sys.modules['main'],'program',None):
- sys.modules['main'].program.device.flush()
+if hasattr(sys.modules.get('main'),'keep'):
+ sys.modules['main'].keep()
 """
 _RESTART: Final = (
     _KEEP
