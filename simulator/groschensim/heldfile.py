@@ -29,7 +29,7 @@ class HeldFile:
         except OSError as error:
             raise ImageError(f"{path}: {error.strerror}") from None
         try:
-            self.data = os.read(self._fd, most + 1)
+            self.data: bytes = os.read(self._fd, most + 1)
         except OSError as error:
             os.close(self._fd)
             raise ImageError(f"{path}: {error.strerror}") from None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-# pyright: reportUnknownMemberType=false
+# pyright: reportUnknownMemberType=false, reportUnknownArgumentType=false
 # The stubs of machine.I2C leave a type open.
 """FRAM MB85RC256V, 32 KiB on I2C: no pages, no waiting, 10^12 writes a byte (Fujitsu DS501-00017)."""
 
