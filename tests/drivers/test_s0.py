@@ -4,6 +4,7 @@
 Times are whole microseconds; the driver's clock has milliseconds.
 """
 
+import dis
 from dataclasses import dataclass, field
 
 import pytest
@@ -74,6 +75,12 @@ def test_both_edges_call_a_hard_interrupt_where_there_is_one() -> None:
     pin = SoftPin(1)
     S0Input(pin, Time().ms, hard=False)  # type: ignore[arg-type]
     assert not pin.hard
+
+
+def test_the_handler_has_no_branch() -> None:
+    # Where it has one, MicroPython looks for a KeyboardInterrupt that waits; a hard handler that raises is dropped.
+    jumps = {name for name in dis.opname if "JUMP" in name}
+    assert not jumps & {step.opname for step in dis.get_instructions(S0Input._edge)}
 
 
 def test_an_hour_of_sixteen_pulses_a_second_is_counted_to_the_last() -> None:

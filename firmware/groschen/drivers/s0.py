@@ -42,11 +42,11 @@ class S0Input:
         return self._pulses
 
     def _edge(self, pin: "Pin") -> None:
+        # Without a branch: there the interpreter raises a KeyboardInterrupt that waits, and drops the handler for it.
         now: int = self._ticks()
         level = self._level
-        if now - self._then & _PERIOD >= _STEADY_MS and level != self._high:
-            self._high = level
-            if not level:
-                self._pulses = self._pulses + 1 & _COUNT
+        changed = (now - self._then & _PERIOD >= _STEADY_MS) & (level ^ self._high)
+        self._high ^= changed
+        self._pulses = self._pulses + (changed & ~level) & _COUNT
         self._then = now
         self._level = pin.value()
