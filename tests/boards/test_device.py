@@ -61,6 +61,10 @@ class Meter:
         assert meter is not None
         return meter.supply.on
 
+    def nothing_kept(self) -> None:
+        """Let the relay ask the memory no more: it is about to be torn, or takes nothing."""
+        self.world.relay.kept = lambda: self.world.relay.on
+
     def energy(self) -> int:
         return int(self.device.meter.energy_ht.value() + self.device.meter.energy_nt.value())
 
@@ -115,7 +119,7 @@ def test_a_cut_at_any_byte_of_a_commit_costs_no_more(kept: bool) -> None:
     for cut in range(0, 900, 7):
         meter = running(kept)
         image, total = bytearray(meter.world.nvm.image), meter.world.pulses.total
-        meter.world.relay.kept = None
+        meter.nothing_kept()
         meter.world.nvm = SimNvm([cut], image)
         meter.start()
         before = meter.energy()
@@ -207,7 +211,7 @@ def test_a_memory_that_takes_nothing_connects_nobody() -> None:
 
 def test_a_memory_that_ceases_to_answer_connects_nobody_and_is_no_fault_of_the_program() -> None:
     meter = running(False)
-    meter.world.relay.kept = None
+    meter.nothing_kept()
     meter.device.meter.supply.confirm = False
 
     def gone(_at: int, _data: bytearray) -> None:
@@ -237,7 +241,7 @@ def test_a_memory_that_cannot_be_read_locks_says_so_and_is_left_as_it_is() -> No
     for copy in (20, 532):
         meter.world.nvm.image[copy] ^= 1
     image = bytes(meter.world.nvm.image)
-    meter.world.relay.kept = None
+    meter.nothing_kept()
     meter.start()
     meter.world.pulses.fall(50)
     meter.step(2)
@@ -257,7 +261,7 @@ def test_a_lost_clock_is_on_the_display() -> None:
 
 def test_a_worn_memory_is_on_the_display() -> None:
     meter = running(True)
-    meter.world.relay.kept = None
+    meter.nothing_kept()
     meter.world.nvm.write = lambda at, data: None  # type: ignore[method-assign]
     meter.step(1800)
     assert "Speicher defekt" in meter.text()

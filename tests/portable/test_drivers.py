@@ -49,9 +49,9 @@ class Desk:
         self.cover_line = SimPin(1)
         self.supply = SimPin(1)
         self.back = SimPin(1)
-        self.clock = Ds3231(bus, self.now_ms)
-        self.display = Hd44780(bus)
-        self.keypad = Keypad(bus)
+        self.clock = Ds3231(bus, self.now_ms)  # pyright: ignore[reportArgumentType] - the model of a bus
+        self.display = Hd44780(bus)  # pyright: ignore[reportArgumentType] - the model of a bus
+        self.keypad = Keypad(bus)  # pyright: ignore[reportArgumentType] - the model of a bus
         self.pulses = S0Input(self.line, self.now_ms, True)
         self.relay = LatchingRelay(
             SimPin(0, self.relay_model.set_coil), SimPin(0, self.relay_model.reset_coil), self.back

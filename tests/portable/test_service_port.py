@@ -482,7 +482,7 @@ def test_a_clock_that_does_not_answer_is_an_error_and_no_fault_of_the_program():
     def silent(day, second):
         raise OSError(5)
 
-    bench.time.set = silent
+    bench.time.set = silent  # pyright: ignore[reportAttributeAccessIssue] - a clock that ceases to answer
     assert bench.say(message("W1", "0.9.4(0260101120000)")) == answer("(ERR07)")
 
 
@@ -644,7 +644,7 @@ def test_the_season_changes_within_the_profile():
 
 def test_what_the_meter_does_not_hold_comes_from_the_memory():
     meter = sample.meter()
-    small = type(meter)(1000, LEGAL, 2)
+    small = type(meter)(1000, LEGAL, True)
     small.commission(sample.START // 96, sample.START % 96 * 900, 0, sample.tariff(), sample.money(5), sample.money(0))
     sample.drive(small, sample.household(96 * 5), sample.money(50_000_000))
     bench = Bench(small)
