@@ -115,7 +115,7 @@ class Relay(Protocol):
 
 
 class PowerFail(Protocol):
-    """The signal that the power is failing, about fifty milliseconds before it is gone."""
+    """The signal that the power is failing, about a hundred milliseconds before it is gone."""
 
     def failing(self) -> bool:
         """Say whether it is."""
