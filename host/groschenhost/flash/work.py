@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from groschenhost.errors import HostError
 from groschenhost.flash.device import Device
-from groschenhost.flash.errors import LostError, NoStartError
+from groschenhost.flash.errors import IsMeterError, LostError, NoStartError
 from groschenhost.flash.flasher import Done, Flasher, Identity, Wishes
+from groschenhost.ledger.shown import instant
 from groschenhost.ledger.values import FlashingData, FlashKind
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def flash(
     generation, identity = None, None
     try:
         kind = flasher.kind(found, meter.serial, meter.utility.number, wishes)
+        if kind is FlashKind.FIRST and found.serial != meter.serial and not (wishes.replace or wishes.keep_memory):
+            _check_number(ledger, meter)
         if kind is not FlashKind.UPDATE:
             generation, identity = _identity(ledger, meter, zone, master(), kind)
         done = flasher.flash(found, kind, identity, wishes)
@@ -57,6 +60,28 @@ def flash(
     if silent is not None:
         raise silent
     return done, row
+
+
+def _check_number(ledger: Ledger, meter: Meter) -> None:
+    """Refuses to make a second board of one number: it would share the key with the first."""
+    flashings = ledger.flashings(meter)
+    if not flashings:
+        return
+    last = instant(flashings[-1].at_s)
+    raise IsMeterError(
+        (
+            (
+                f"Zähler {meter.serial} ist schon auf einer Platine (zuletzt geflasht {last}), und diese ist neu. "
+                "Nummer prüfen. Tritt sie an die Stelle der alten: mit deren Speicher (FRAM) --keep-memory, ohne ihn "
+                "--replace --yes; die alte darf dann nicht mehr in Betrieb gehen"
+            ),
+            (
+                f"Meter {meter.serial} is on a board already (last flashed {last}), and this is a new one. Check the "
+                "number. If it takes the old one's place: with its memory (FRAM) --keep-memory, without it "
+                "--replace --yes; the old one must not go into service any more"
+            ),
+        )
+    )
 
 
 def _identity(

@@ -230,7 +230,7 @@ def _remark(visit: "Visit", booked: "PortReadingRow | None", set_clock: bool, zo
         )
     ahead = visit.deviates_s(zone)
     if set_clock:
-        _tell((f"Uhr gestellt; sie ging {ahead:+d} s", f"Clock set; it was {ahead:+d} s off"))
+        _tell((f"Uhr gestellt; Abweichung vorher {ahead:+d} s", f"Clock set; it was {ahead:+d} s off"))
     elif abs(ahead) > _CLOCK_DEVIATES_S:
         _tell(
             (

@@ -49,8 +49,8 @@ def read(client: Client, serial: str | None, utility: int | None) -> Visit:
         if serial is None:
             raise
         who = client.sign_on()  # whoever is there then is another one, which it is to say itself
+    at_s = time.time()  # the meter's time is among the first lines, and the rest takes seconds
     lines = client.readout(who)
-    at_s = time.time()
     known = reading.values(lines)
     try:
         visit = Visit(who, lines, known[reading.SERIAL], int(known[reading.UTILITY]), at_s)
