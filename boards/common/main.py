@@ -57,7 +57,7 @@ class Program:
         self._settled: bool = False
         self.device = self._begin()
         if self._state == "trial" and not self.device.sticks:
-            machine.reset()  # the release before may know this memory: nothing was moved or written yet
+            raise OSError("a memory that this release cannot read")  # the one before may; nothing was moved or written
         if machine.reset_cause() == machine.WDT_RESET:
             self.device.meter.note_event(events.POWER, events.POWER_RESTART)
         if _remove(ROLLED_BACK):

@@ -163,7 +163,7 @@ def test_an_emergency_credit_does_not_connect_by_itself() -> None:
 @pytest.mark.parametrize(
     ("face", "says"),
     [
-        (stories.noon, "möglich ab  1,00 EUR"),
+        (stories.noon, "möglich bis 1,00 EUR"),
         (stories.plain, "nicht vereinbart"),
         (stories.borrowed, "ist an"),
         (lambda: stories.mode(LOCKED), "Strom gesperrt"),

@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """The virtual board itself: its time, its leaps, its prompt, its port, and the command that runs it."""
 
+import os
 import re
 import runpy
+import signal
 import subprocess
 import sys
 import time
@@ -315,3 +317,16 @@ def test_a_chip_that_is_unplugged_is_missed_by_the_next_write(make: Make) -> Non
     board.plug(0x27, True)
     board.advance(200)
     assert printed(board) == [1, 1, 1, 0, 0, 1, 1]
+
+
+def test_a_board_that_somebody_runs_is_no_second_ones(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "groschenhost.command", "sim", "board", str(tmp_path / "flash")]
+    environ = {**os.environ, "GROSCHEN_LANG": "en"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ) as first:
+        assert first.stdout
+        assert first.stdout.readline().startswith("/dev/")
+        second = subprocess.run(command, check=False, capture_output=True, text=True, env=environ, timeout=60)
+        assert second.returncode == 2
+        assert "is inserted elsewhere or being worked with" in second.stderr
+        first.send_signal(signal.SIGINT)
+    assert (tmp_path / "flash.bin").stat().st_size == 32_768

@@ -357,6 +357,8 @@ def test_nothing_but_the_password_is_taken_before_it():
         message("E2", "x()"),
     ):
         assert bench.say(command) == answer("(ERR04)")
+    # Nor is it the password with anything before its bracket; that is no try.
+    assert bench.say(message("P1", "\x02(" + KEYS.port + ")")) == answer("(ERR01)")
     assert bench.time.set_to == []
     assert bench.store.commits == 0
     assert bench.say(message("P1", "(" + KEYS.port + ")")) == ACK

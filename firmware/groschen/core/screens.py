@@ -83,7 +83,7 @@ _T_IS_OFF = const(37)  # ist aus
 _T_NOT_AGREED = const(38)  # nicht vereinbart
 _T_LIMIT = const(39)  # Höhe
 _T_LEFT = const(40)  # verfügbar
-_T_POSSIBLE_AT = const(41)  # möglich ab
+_T_UP_TO = const(41)  # möglich bis
 _T_SWITCH = const(42)  # einschalten?
 _T_OK_OR_C = const(43)  # OK ja, C nein
 _T_TOPUPS = const(44)  # Aufladungen
@@ -345,7 +345,7 @@ class Screens:
         if supply.emergency:
             self._draw_left(canvas)
         else:
-            canvas.text(3, _T_POSSIBLE_AT)
+            canvas.text(3, _T_UP_TO)
             canvas.amount(supply.threshold)
 
     def _draw_left(self, canvas: "Canvas") -> None:

@@ -278,7 +278,8 @@ class ServicePort:
         self._answer("(" + self._readout.serial + ")", "\x01P0\x02")
 
     def _enter(self, body: str) -> None:
-        error = self._rights.enter(_split(body)[1])
+        before, password = _split(body)
+        error = _NOT_UNDERSTOOD if before else self._rights.enter(password)
         if not error:
             self.state = _OPEN
         self._report(error)

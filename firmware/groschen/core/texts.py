@@ -55,7 +55,7 @@ ist aus|is off
 nicht vereinbart|not in the contract
 Höhe|Limit
 verfügbar|left
-möglich ab|possible at
+möglich bis|only up to
 einschalten?|Switch it on?
 OK ja, C nein|OK yes, C no
 Aufladungen|Top-ups

@@ -14,7 +14,7 @@ from groschenhost.errors import HostError, Text
 from groschenhost.flash.device import ATTEMPTS, Active, Device, Found, unlike
 from groschenhost.flash.errors import BoardError, IsMeterError, LayoutError, SelfTestError
 from groschenhost.flash.release import Release
-from groschenhost.flash.targets import LEAST_VERSION, MPY_VERSION, Target
+from groschenhost.flash.targets import LEAST_VERSION, MPY_VERSION, TARGETS, Target
 from groschenhost.ledger.values import FlashKind
 
 MANIFEST: Final = "release.json"
@@ -158,10 +158,13 @@ class Flasher:
     def _check_board(self, found: Found) -> None:
         target = self._target
         if found.platform != target.platform:
+            right = next((other.name for other in TARGETS.values() if other.platform == found.platform), "")
+            seen = f"{found.platform} ({found.machine})"
+            advice = ("; dazu gehört --board " + right, "; for that it is --board " + right) if right else ("", "")
             raise BoardError(
                 (
-                    f"An {self._device.port} ist kein {target.name}, sondern {found.platform} ({found.machine})",
-                    f"At {self._device.port} there is no {target.name} but {found.platform} ({found.machine})",
+                    f"An {self._device.port} ist kein {target.name}, sondern {seen}{advice[0]}",
+                    f"At {self._device.port} there is no {target.name} but {seen}{advice[1]}",
                 )
             )
         if found.version < LEAST_VERSION or found.mpy != MPY_VERSION:

@@ -210,6 +210,13 @@ def _print(lines: "Sequence[Line]") -> None:
 
 def _write_profile(found: "Sequence[Quarter]", into: Path | None, to_output: bool) -> None:
     """Writes the load profile as CSV: the end of each quarter hour in UTC, its value, empty where it is lost."""
+    if not found:
+        _tell(
+            (
+                "Aus dieser Zeit hat der Zähler keinen Lastgang; er behält die letzten 60 Tage",
+                "Of that time the meter has no load profile; it keeps the last 60 days",
+            )
+        )
     unit = found[0].unit if found else "kW"
     rows = [f"end_utc,{unit}", *(f"{quarter.end:%Y-%m-%dT%H:%M:%SZ},{quarter.value or ''}" for quarter in found)]
     if into is not None:
