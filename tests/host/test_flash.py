@@ -105,6 +105,20 @@ def test_an_update_goes_on_trial_and_keeps_number_key_and_memory(bench: FlashBen
     assert (done.active.fallback, done.irrevocable, done.self_test["relay"]) == ("a", False, "absent")
 
 
+def test_an_update_says_that_the_launcher_is_of_another_firmware(bench: FlashBench) -> None:
+    bench.flash()
+    second = second_release(bench.flash_folder.parent / "second")
+    boot = bench.flash_folder / "boot.py"
+    boot.write_text(boot.read_text() + "# older\n")
+    bench.flash(UPDATE, second)
+    assert "boot.py auf der Platine sind von einer anderen Firmware; --reinstall schreibt sie mit" in bench.told
+    bench.told.clear()
+    bench.flash(Wishes(update=True, reinstall=True), second)
+    assert boot.read_text() == second.launchers["boot.py"].decode()
+    bench.flash(UPDATE, second)
+    assert not [text for text in bench.told if "--reinstall" in text]
+
+
 def test_the_same_release_again_changes_nothing(bench: FlashBench) -> None:
     bench.flash()
     done = bench.flash(UPDATE)
@@ -242,7 +256,7 @@ def test_a_bad_update_is_said_and_rolls_back_by_itself(bench: FlashBench) -> Non
 
 
 def test_the_wrong_board_is_named(bench: FlashBench) -> None:
-    with pytest.raises(BoardError, match="kein pico, sondern linux"):
+    with pytest.raises(BoardError, match="kein pico, sondern linux .*; dazu gehört --board unix"):
         bench.as_pico().flash()
     assert bench.in_force() is None
 

@@ -250,6 +250,11 @@ class Device:
         pairs = (line.partition(" ") for line in said.splitlines())
         return {path.removeprefix(f"{folder}/"): digest for digest, _, path in pairs}
 
+    def holds(self, path: str, data: bytes) -> bool:
+        """Says whether a file is what these bytes are."""
+        said = self._repl.run(f"if _is({path!r}):\n print(_sum({path!r}))").strip()
+        return said == hashlib.sha256(data).hexdigest()
+
     def remove(self, path: str) -> None:
         """Removes a file, if it is there."""
         self._repl.run(f"_k()\nif _is({path!r}):\n os.remove({path!r})")

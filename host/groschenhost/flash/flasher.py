@@ -128,6 +128,7 @@ class Flasher:
             folder = found.active.folder
         elif good is not None and found.active != good:
             self._device.put(ACTIVE, good.line)  # a release on trial is given up for the new one
+        self._look_at_launcher(kind, wishes)
         copied = self._copy(folder)
         self_test = self._self_test(folder, kind, wishes)
         if kind is not FlashKind.UPDATE or wishes.reinstall:
@@ -138,6 +139,20 @@ class Flasher:
         self._tell(("Der Zähler startet ...", "The meter starts ..."))
         self._device.restart()
         return Done(kind, found, self._release, folder, active, self_test, copied, is_new)
+
+    def _look_at_launcher(self, kind: FlashKind, wishes: Wishes) -> None:
+        """Says where an update would leave a launcher that is not this release's."""
+        if kind is not FlashKind.UPDATE or wishes.reinstall:
+            return
+        others = [name for name, data in self._release.launchers.items() if not self._device.holds(name, data)]
+        if others:
+            names = ", ".join(others)
+            self._tell(
+                (
+                    f"{names} auf der Platine sind von einer anderen Firmware; --reinstall schreibt sie mit",
+                    f"{names} on the board are of another firmware; --reinstall writes them too",
+                )
+            )
 
     def wait(self) -> None:
         """Waits until the meter runs; NoStartError."""
