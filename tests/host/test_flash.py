@@ -256,7 +256,7 @@ def test_a_bad_update_is_said_and_rolls_back_by_itself(bench: FlashBench) -> Non
 
 
 def test_the_wrong_board_is_named(bench: FlashBench) -> None:
-    with pytest.raises(BoardError, match="kein pico, sondern linux .*; dazu gehört --board unix"):
+    with pytest.raises(BoardError, match=r"kein pico, sondern linux .*; dazu gehört --board unix"):
         bench.as_pico().flash()
     assert bench.in_force() is None
 
