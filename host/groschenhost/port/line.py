@@ -2,6 +2,7 @@
 """A serial port of the computer, opened for one program alone; or the reason why not, in words."""
 
 import os
+import time
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,8 @@ from groschenhost.errors import Text
 from groschenhost.port.errors import LineError
 
 WRITE_TIMEOUT_S: Final = 5.0
+BUSY_S: Final = 1.0
+"""How long a port in use is waited for: a program that has just ended may not have let go of it yet."""
 
 
 def _errors() -> tuple[type[Exception], ...]:
@@ -34,18 +37,26 @@ def open_line(
     A pseudo terminal, behind which there is no wire, has eight bits and no parity whatever it is told.
     """
     seven_bits = seven_bits and not Path(port).resolve().is_relative_to("/dev/pts")
-    try:
-        return serial.serial_for_url(
-            port,
-            baudrate=baud,
-            bytesize=7 if seven_bits else 8,
-            parity="E" if seven_bits else "N",
-            timeout=timeout,
-            write_timeout=WRITE_TIMEOUT_S,
-            exclusive=exclusive,
-        )
-    except LINE_ERRORS as error:
-        raise LineError(_reason(port, error)) from None
+    deadline = time.monotonic() + BUSY_S
+    while True:
+        try:
+            return serial.serial_for_url(
+                port,
+                baudrate=baud,
+                bytesize=7 if seven_bits else 8,
+                parity="E" if seven_bits else "N",
+                timeout=timeout,
+                write_timeout=WRITE_TIMEOUT_S,
+                exclusive=exclusive,
+            )
+        except LINE_ERRORS as error:
+            if not _busy(error) or time.monotonic() >= deadline:
+                raise LineError(_reason(port, error)) from None
+        time.sleep(0.05)
+
+
+def _busy(error: Exception) -> bool:
+    return "lock" in str(error) or "busy" in str(error).lower()
 
 
 def _reason(port: str, error: Exception) -> Text:
@@ -58,7 +69,7 @@ def _reason(port: str, error: Exception) -> Text:
                 f"{port}: keine Berechtigung; der Benutzer muss in die Gruppe dialout (sudo usermod -aG dialout $USER)",
                 f"{port}: not allowed; the user must be in the group dialout (sudo usermod -aG dialout $USER)",
             )
-        if "lock" in str(error) or "busy" in str(error).lower():
+        if _busy(error):
             return (
                 f"{port} ist von einem anderen Programm belegt; dieses beenden und noch einmal versuchen",
                 f"{port} is in use by another program; end that and try again",
