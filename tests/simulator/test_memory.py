@@ -196,7 +196,7 @@ def test_the_dump_speaks_both_languages(image: bytes, tmp_path: Path, monkeypatc
 
 
 def test_the_commands_rings_are_the_memorys() -> None:
-    assert tuple(ring.value for ring in cli.Ring) == RING_NAMES
+    assert tuple(ring.value for ring in cli.memory.Ring) == RING_NAMES
 
 
 def test_what_is_damaged_is_said(image: bytes, tmp_path: Path) -> None:
