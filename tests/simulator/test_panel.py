@@ -229,8 +229,11 @@ def test_a_card_of_the_list_tops_up_once_and_its_file_knows(tmp_path: Path) -> N
         assert path
         assert path.name == "Kundenkarte-20-EUR.bin"
         assert path.name in front.shown("state")
-        front.live(0.3)
-        assert "Bitte warten" in front.shown()
+        seen = ""
+        while "Bitte warten" not in seen and len(seen) < 1000:  # the slot is looked at five times a second
+            front.live(0.1)
+            seen += front.shown()
+        assert "Bitte warten" in seen
         front.live(10)
         assert front.shown().startswith("Gebucht    20,00 EUR")
         assert front.world.balance() == before + 20 * EUR
