@@ -293,7 +293,7 @@ def test_a_relay_that_was_moved_by_hand_is_moved_back(installed: Maker, release:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_an_hour_of_sixteen_pulses_a_second_with_cards_and_display_loses_none(
-    installed: Maker, release: Release, capsys: pytest.CaptureFixture[str]
+    installed: Maker, release: Release, record_property: Callable[[str, object], None]
 ) -> None:
     meter = installed(release)
     board = meter.board
@@ -310,10 +310,9 @@ def test_an_hour_of_sixteen_pulses_a_second_with_cards_and_display_loses_none(
             board.advance(60_000)
     board.advance(60_000)
     board.power_off(warning_ms=50)
-    with capsys.disabled():
-        print(
-            f"\n{meter.energy() - before} of {count} pulses at 16 a second counted, with six card sessions and the display:"
-            " on the unix port this proves the handler's logic; the interrupt itself is proven with --board rp2040py"
-            " and on a board"
-        )
+    record_property(
+        "said",
+        f"{meter.energy() - before} of {count} pulses at 16 a second counted, with six card sessions and the display: on the"
+        " unix port this proves the handler's logic; the interrupt itself is proven with --board rp2040py and on a board",
+    )
     assert meter.energy() - before == count
