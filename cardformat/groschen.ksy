@@ -150,7 +150,7 @@ types:
         doc: "bits: 1 continuous power tariff (else periodic), 2 yearly billing period (else monthly)"
       - id: workday
         type: tariff_workday
-        doc: "spans: HT spans of workdays, at most 4: first minute + 4096 * minute after the last"
+        doc: "spans: HT spans of workdays, at most 4, see below"
       - id: saturday
         type: tariff_saturday
         doc: "spans: of Saturdays"
@@ -214,16 +214,16 @@ types:
     seq:
       - id: daily_start
         type: u2
-        doc: "min: of the wall clock: daily window; 65535 in both: none"
+        doc: "min: 0 to 1439 of the wall clock: daily window; 65535 in both: none"
       - id: daily_end
         type: u2
-        doc: "min: up to 1440"
+        doc: "min: 0 to 1440"
       - id: weekend_start
         type: u2
-        doc: "min: window of weekends and holidays; 65535 in both: none"
+        doc: "min: 0 to 1439: window of weekends and holidays; 65535 in both: none"
       - id: weekend_end
         type: u2
-        doc: "min: up to 1440"
+        doc: "min: 0 to 1440"
       - id: span_quarter
         type: u3
         doc: "quarter hours: since 1970 UTC: credit span; 16777215 in both: none"
@@ -319,7 +319,7 @@ types:
         doc: "rises with each command"
       - id: command
         type: u1
-        doc: "0 none, 1 set mode, 2 set clock, 3 commission, 4 open the TAN entry"
+        doc: "0 none, 1 set mode, 2 set clock, 3 commission, 4 open tan"
       - id: mode
         type: u1
         doc: "0 CUSTOMER, 1 REFUND, 2 FREE, 3 LOCKED: for commands 1 and 3"
@@ -344,7 +344,7 @@ types:
     seq:
       - id: outcome
         type: u1
-        doc: "what became of this exchange, a number of the meter's table of sessions"
+        doc: "what became of this exchange, see below"
       - id: quarter
         type: u3
         doc: "quarter hours: since 1970 UTC: when"
@@ -386,7 +386,7 @@ types:
         doc: "bits: 1, 2 the mode; 4 on; 8 offered; 16 emergency credit active; 32 clock lost"
       - id: errors
         type: u2
-        doc: "bits: the meter's error register"
+        doc: "bits: the meter's error register, see below"
   report_record:
     seq:
       - id: number

@@ -9,6 +9,7 @@ The bytes come from groschencard.records, the one place where they are written; 
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -17,7 +18,8 @@ from typing import TYPE_CHECKING
 
 from card_samples import EXTREME, REALISTIC, Household, contract, empty, report, tariff, windows
 
-from groschencard import record_issue, records
+from groschen.core import events
+from groschencard import record_issue, records, recordwords
 from groschencard.chips import MIFARE_SIZE, SLE_SIZE
 from groschencard.holidays import LAENDER
 from groschencard.records import (
@@ -37,6 +39,8 @@ from groschencard.records import (
     TARIFF,
     TEXT,
 )
+from groschensim.eventnames import KINDS
+from groschensim.report.insertion import OUTCOMES
 
 if TYPE_CHECKING:
     from groschencard.codec import Values
@@ -45,6 +49,12 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parents[1]
 SPEC = ROOT / "cardformat" / "SPEC.md"
 CHIPS = (("SLE 4428", SLE_SIZE), ("MIFARE 1K", MIFARE_SIZE))
+
+
+def numbered(words: tuple[str, ...]) -> str:
+    """Return words behind their numbers."""
+    return ", ".join(f"{number} {word.replace('_', ' ')}" for number, word in enumerate(words))
+
 
 # -- the words: unit and meaning of each field -----------------------------------------------------------------
 
@@ -77,16 +87,16 @@ WORDS: dict[int, dict[str, tuple[str, str]]] = {
         "debt_gas": (_PERCENT, "share of gas in the debt rate"),
         "debt_water": (_PERCENT, "share of water; electricity has the rest, the two at most 100"),
         "flags": ("bits", "1 continuous power tariff (else periodic), 2 yearly billing period (else monthly)"),
-        "workday": ("spans", "HT spans of workdays, at most 4: first minute + 4096 * minute after the last"),
+        "workday": ("spans", "HT spans of workdays, at most 4, see below"),
         "saturday": ("spans", "of Saturdays"),
         "sunday": ("spans", "of Sundays and holidays"),
         "holidays": ("rules", f"at most {records.HOLIDAYS_MOST}, see below"),
     },
     CONTRACT: {
-        "daily_start": ("min", "of the wall clock: daily window; 65535 in both: none"),
-        "daily_end": ("min", "up to 1440"),
-        "weekend_start": ("min", "window of weekends and holidays; 65535 in both: none"),
-        "weekend_end": ("min", "up to 1440"),
+        "daily_start": ("min", "0 to 1439 of the wall clock: daily window; 65535 in both: none"),
+        "daily_end": ("min", "0 to 1440"),
+        "weekend_start": ("min", "0 to 1439: window of weekends and holidays; 65535 in both: none"),
+        "weekend_end": ("min", "0 to 1440"),
         "span_quarter": (_QUARTER, "since 1970 UTC: credit span; 16777215 in both: none"),
         "span_second": (_SECOND, "within that quarter hour"),
         "span_end_quarter": (_QUARTER, "since 1970 UTC: the instant after its last second"),
@@ -107,13 +117,13 @@ WORDS: dict[int, dict[str, tuple[str, str]]] = {
         "debt_number": ("", "rises with each debt by card"),
         "debt_total_ueur": (_UEUR, "all debt ever laid on this meter by card"),
         "command_number": ("", "rises with each command"),
-        "command": ("", "0 none, 1 set mode, 2 set clock, 3 commission, 4 open the TAN entry"),
-        "mode": ("", "0 CUSTOMER, 1 REFUND, 2 FREE, 3 LOCKED: for commands 1 and 3"),
+        "command": ("", numbered(recordwords.COMMANDS)),
+        "mode": ("", f"{numbered(recordwords.MODES)}: for commands 1 and 3"),
         "quarter": (_QUARTER, "since 1970 UTC: for command 2"),
         "second": (_SECOND, "within that quarter hour"),
     },
     ACKNOWLEDGEMENT: {
-        "outcome": ("", "what became of this exchange, a number of the meter's table of sessions"),
+        "outcome": ("", "what became of this exchange, see below"),
         "quarter": (_QUARTER, "since 1970 UTC: when"),
         "second": (_SECOND, "within that quarter hour"),
         "credit_number": ("", "newest credit that is booked"),
@@ -127,7 +137,7 @@ WORDS: dict[int, dict[str, tuple[str, str]]] = {
         "balance_ueur": (_UEUR, "the balance, signed"),
         "debt_ueur": (_UEUR, "the debt that remains"),
         "supply": ("bits", "1, 2 the mode; 4 on; 8 offered; 16 emergency credit active; 32 clock lost"),
-        "errors": ("bits", "the meter's error register"),
+        "errors": ("bits", "the meter's error register, see below"),
     },
     REPORT: {
         "energy_ht": ("pulses", f"HT energy {_TOTAL}"),
@@ -273,6 +283,28 @@ def report_size() -> Iterator[str]:
     yield f"Bytes of payload; the room is {rooms}."
 
 
+# -- what the meter says ---------------------------------------------------------------------------------------
+
+
+def outcomes() -> Iterator[str]:
+    """Yield what an exchange may come to."""
+    names = {0: "", **KINDS[events.CARD][1]}
+    yield "| number | name | what |"
+    yield "|---|---|---|"
+    for number, name in sorted(names.items()):
+        yield f"| {number} | {name} | {OUTCOMES[name][1]} |"
+
+
+def errors() -> Iterator[str]:
+    """Yield the bits of the error register; what they say are the comments beside their numbers in `events`."""
+    source = Path(events.__file__).read_text(encoding="utf-8")
+    said = {int(number): words for number, words in re.findall(r"^ERROR_\w+ = const\((\d+)\)  # (.+)$", source, re.M)}
+    yield "| bit | name | what |"
+    yield "|---|---|---|"
+    for bit, name in sorted(KINDS[events.ERROR][1].items()):
+        yield f"| {bit} | {name} | {said[bit]} |"
+
+
 # -- time ------------------------------------------------------------------------------------------------------
 
 CLOCKS_A_MS = 20
@@ -324,6 +356,8 @@ def writing(name: str, size: int) -> Iterator[tuple[str, int, int, str]]:
 PARTS: dict[str, Callable[[], Iterator[str]]] = {
     "places": places,
     **{RECORDS[kind][0]: partial(record, kind) for kind in RECORDS},
+    "outcomes": outcomes,
+    "errors": errors,
     "margin": margin,
     "report size": report_size,
     "times": times,

@@ -357,6 +357,7 @@ def impossible() -> Iterator[tuple[int, str, bytes]]:
         (CONTRACT, contract(), "daily_start", 1),
         (CONTRACT, windows(), "daily_start", 1440),
         (CONTRACT, windows(), "daily_end", 1441),
+        (CONTRACT, windows(), "weekend_start", 1440),
         (CONTRACT, windows(), "weekend_end", NO_MINUTE),
         (CONTRACT, contract(), "flags", 4),
         (CONTRACT, contract(), "tan_digits", 21),

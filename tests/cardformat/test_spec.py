@@ -3,6 +3,7 @@
 
 import re
 import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import card_ksy
@@ -12,6 +13,7 @@ import card_vectors
 import pytest
 from interpreters import PORTABLE, absent, command
 
+from groschen.core import events
 from groschencard import record_issue
 from groschencard.chips import MIFARE_SIZE, SLE_SIZE
 from groschencard.records import RECORDS, REPORT, TARIFF
@@ -30,6 +32,15 @@ def kaitai(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def test_the_tables_are_those_of_the_code() -> None:
     text = card_spec.SPEC.read_text(encoding="utf-8")
     assert card_spec.filled(text) == text
+
+
+@pytest.mark.parametrize(("prefix", "table"), [("CARD_", card_spec.outcomes), ("ERROR_", card_spec.errors)])
+def test_every_number_that_the_meter_says_is_in_the_specification(
+    prefix: str, table: Callable[[], Iterator[str]]
+) -> None:
+    numbers = {number for name, number in vars(events).items() if name.startswith(prefix)}
+    assert numbers
+    assert numbers == {int(row.split("|")[1]) for row in list(table())[2:]} - {0}
 
 
 def test_the_kaitai_file_is_that_of_the_code() -> None:
