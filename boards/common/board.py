@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The board: which driver is at which pin. The pins of each controller are in its own `pins.py`."""
 
-from time import sleep_us, ticks_ms
+from time import sleep_us, ticks_ms, ticks_us
 
 import pins
 from machine import I2C, PWM, SPI, UART, WDT, Pin
@@ -13,7 +13,7 @@ from groschen.drivers.lines import Buzzer, Contact, Guard, PowerFail
 from groschen.drivers.mb85rc256v import Mb85rc256v
 from groschen.drivers.mfrc522 import Mfrc522
 from groschen.drivers.relay import LatchingRelay
-from groschen.drivers.s0 import S0Input
+from groschen.drivers.s0 import LED_US, STEADY_MS, S0Input
 from groschen.drivers.sle4428 import Sle4428
 from groschen.drivers.uart import Uart
 from groschen.slots.contact import ContactSlot
@@ -36,7 +36,8 @@ class Board:
 
     def __init__(self) -> None:
         # The pulses first: what comes after takes its time.
-        self.pulses = S0Input(_input(pins.S0), ticks_ms, pins.HARD_INTERRUPT)
+        ticks, steady = (ticks_us, LED_US) if pins.LED_HEAD else (ticks_ms, STEADY_MS)
+        self.pulses = S0Input(_input(pins.S0), ticks, pins.HARD_INTERRUPT, steady)
         self.power = PowerFail(_input(pins.POWER_GOOD))
         while self.power.failing():
             pass

@@ -41,3 +41,4 @@ MEMORY_HZ = 800_000  # the fastest that the chip's I2C is made for
 PANEL_US = 20_000  # the panel's bus is given up after: two ticks of its system, which counts less than one as none
 TIMER = 0
 HARD_INTERRUPT = False  # its handlers run between two instructions of the interpreter
+LED_HEAD = False  # whose pulses of 2 ms are over before such a handler runs

@@ -37,3 +37,5 @@ MEMORY_HZ = 1_000_000  # the fastest that the memory takes: it is alone on its b
 PANEL_US = 5_000  # the panel's bus is given up after
 TIMER = -1  # a timer of the interpreter
 HARD_INTERRUPT = True  # a handler that runs at once, whatever the interpreter is busy with
+# True where a phototransistor before the element's LED is at S0, in place of its S0 output: pulses of 2 ms and more.
+LED_HEAD = False

@@ -3,6 +3,7 @@
 # typer's Option and Argument name click's generic types without their parameters.
 """The command `groschen meter`: the meters of a utility, their numbers, customers and accounts."""
 
+import sys
 from typing import Annotated
 
 import typer
@@ -19,11 +20,12 @@ from groschenhost.console import (
     out_table,
     say,
 )
-from groschenhost.errors import InputError, pick
+from groschenhost.errors import HostError, InputError, pick
 from groschenhost.flash import cli as flash_cli
 from groschenhost.ledger.desk import at_the_desk
 from groschenhost.money import format_eur
 from groschenhost.port import cli as port_cli
+from groschenhost.pulse_output import DWELLING_KW, greatest_kw
 
 app = application(
     ("Die Zähler eines Versorgers im Kontobuch.", "The meters of a utility in the ledger."),
@@ -60,6 +62,32 @@ def add(
             help=pick(("Zählerkonstante in Impulsen je kWh.", "Meter constant in pulses per kWh.")),
         ),
     ] = 1_000,
+    max_kw: Annotated[
+        float,
+        typer.Option(
+            min=0.1,
+            max=1_000,
+            metavar="KW",
+            help=pick(
+                (
+                    "Größte Leistung des Anschlusses; kann ein S0-Ausgang sie nicht zählen, wird gefragt.",
+                    "Greatest power of the connection; where an S0 output cannot count it, a question is asked.",
+                )
+            ),
+        ),
+    ] = DWELLING_KW,
+    yes: Annotated[
+        bool,
+        typer.Option(
+            "--yes",
+            help=pick(
+                (
+                    "Ja, mit dieser Konstante, auch wenn ein S0-Ausgang dafür zu langsam ist.",
+                    "Yes, with this constant, though an S0 output is too slow for it.",
+                )
+            ),
+        ),
+    ] = False,
     key_generation: Annotated[
         int | None,
         typer.Option(
@@ -101,6 +129,8 @@ def add(
     with at_the_desk(db) as ledger:
         from groschenhost.ledger import shown
 
+        if not yes and greatest_kw(imp_per_kwh) < max_kw:
+            _ask_about(imp_per_kwh, max_kw)
         person = _person(account, customer, name, tariff)
         added, begun = ledger.register(serial, utility, imp_per_kwh, key_generation, person=person, tariff=tariff)
         if json:
@@ -108,6 +138,28 @@ def add(
         else:
             out(added.serial)
             say(pick((f"Zähler {added.serial} aufgenommen", f"Meter {added.serial} added")))
+
+
+def _ask_about(imp_per_kwh: int, max_kw: float) -> None:
+    """Asks whether a constant is meant at which an S0 output cannot count the connection's greatest power."""
+    most = f"{greatest_kw(imp_per_kwh):.1f}"
+    german = (
+        f"Mit {imp_per_kwh} Imp/kWh zählt ein S0-Ausgang bis {most} kW, der Anschluss kann {max_kw:g} kW: was "
+        f"darüber liegt, zählt niemand"
+    ).replace(".", ",")
+    english = (
+        f"At {imp_per_kwh} imp/kWh an S0 output counts up to {most} kW, the connection may take {max_kw:g} kW: what "
+        "is above that nobody counts"
+    )
+    if not sys.stdin.isatty():
+        raise InputError(
+            (
+                german + ". Eine kleinere Konstante, oder bei einem Kopf vor der Leuchtdiode (LED_HEAD) mit --yes",
+                english + ". A smaller constant, or with a head before the LED (LED_HEAD) with --yes",
+            )
+        )
+    if not typer.confirm(pick((german + ". Trotzdem aufnehmen?", english + ". Add it all the same?")), err=True):
+        raise HostError(("Nicht aufgenommen", "Not added"))
 
 
 def _person(

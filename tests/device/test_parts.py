@@ -70,6 +70,16 @@ def test_a_glitch_is_no_pulse(board: Board, sources: Sources) -> None:
     assert numbers(board.finish()) == [3]
 
 
+@needs(PULSES)
+def test_an_optical_heads_pulses_are_counted(board: Board, sources: Sources) -> None:
+    board.install(sources("groschen/drivers/s0.py"))
+    board.run(S0.replace("ticks_ms, sys.platform", "ticks_us, sys.platform").replace('"rp2")', '"rp2", 1_000)'))
+    board.begin("sleep_ms(4_000)\nprint(pulses.count())")
+    board.advance(50)
+    board.pulse(500, on_ms=2, off_ms=2)
+    assert numbers(board.finish(30_000)) == [500]
+
+
 # ---- memory
 
 

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from groschen.core import keypad as keys
+from groschenhost.pulse_output import DWELLING_KW, S0_MS, greatest_kw
 from groschensim.models.keypad import FACE
+from groschensim.models.s0 import ON_US
 
 ROOT = Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs" / "hardware.md").read_text(encoding="utf-8")
@@ -29,6 +31,7 @@ NO_PINS = {
     "PANEL_BUS",
     "RADIO_BUS",
     "HARD_INTERRUPT",
+    "LED_HEAD",
     "MEMORY_HZ",
     "PANEL_US",
     "TIMER",
@@ -103,6 +106,18 @@ def test_the_keys_are_where_they_are_said_to_be() -> None:
     for row, numbers in enumerate(FACE):
         cells = " | ".join(names.get(number, str(number)) for number in numbers)
         assert f"| P{row} | {cells} |\n" in TEXT
+
+
+def test_the_table_of_the_greatest_power_is_that_of_the_pulses() -> None:
+    rows = re.findall(r"^\| ([\d ]+) \| ([\d .]+) kW \| ([\d .]+) kW \|$", TEXT, re.MULTILINE)
+    found = [[float(cell.replace(" ", "")) for cell in row] for row in rows]
+    assert [row[0] for row in found] == sorted({100, 250, 500, 1000, 2000, 4000, 5000, 10_000, 20_000, 50_000, 100_000})
+    for imp, s0, led in found:
+        assert s0 == round(greatest_kw(int(imp)), 1)
+        assert led == round(greatest_kw(int(imp), 4), 1)
+    assert 2 * ON_US == S0_MS * 1000  # of the model that the driver counts, see tests/drivers/test_s0.py
+    assert f"the {DWELLING_KW} kW" in TEXT
+    assert greatest_kw(4_100) > DWELLING_KW > greatest_kw(4_200)
 
 
 def test_the_times_are_those_of_the_drivers() -> None:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The pulse input against a measuring element whose contacts bounce, and a controller whose interrupts wait.
 
-Times are whole microseconds; the driver's clock has milliseconds.
+Times are whole microseconds; the driver's clock has milliseconds, with an optical head microseconds.
 """
 
 import dis
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from groschen.drivers.s0 import S0Input
+from groschen.drivers.s0 import LED_US, S0Input
 from groschensim.models.pin import SimPin
 from groschensim.models.s0 import ON_US, S0Output
 
@@ -29,6 +29,9 @@ class Time:
 
     def ms(self) -> int:
         return self.us // 1000 & 0x3FFFFFFF
+
+    def ticks_us(self) -> int:
+        return self.us & 0x3FFFFFFF
 
 
 @dataclass
@@ -130,6 +133,67 @@ def test_the_count_is_modulo_2_to_the_24th() -> None:
     bench.source.pulse(bench.time.us + 100_000)
     bench.run()
     assert bench.count() == 0
+
+
+def test_pulses_as_fast_as_an_s0_output_may_send_are_counted() -> None:
+    assert train([ON_US] * 3600).count() == 3600
+    assert train([ON_US] * 3600, bounces=(200, 300, 1000, 500)).count() == 3600
+
+
+def led_bench(phase: int = 0) -> tuple[Time, SimPin, S0Input]:
+    """Return an input with an optical head before it, by a clock of microseconds."""
+    time = Time(phase)
+    pin = SimPin(1)
+    return time, pin, S0Input(pin, time.ticks_us, hard=True, steady=LED_US)  # type: ignore[arg-type]
+
+
+def test_an_optical_heads_pulses_of_two_milliseconds_are_counted() -> None:
+    time, pin, meter = led_bench()
+    for _ in range(250 * 60):
+        time.us += 2_000
+        pin.drive(0)
+        time.us += 2_000
+        pin.drive(1)
+    assert meter.count() == 250 * 60
+    # An S0 output's filter takes none of them.
+    time = Time()
+    pin = SimPin(1)
+    meter = S0Input(pin, time.ms, hard=True)  # type: ignore[arg-type]
+    for _ in range(250):
+        time.us += 2_000
+        pin.drive(0)
+        time.us += 2_000
+        pin.drive(1)
+    assert meter.count() == 0
+
+
+@given(st.lists(st.tuples(st.integers(2_000, 9_000), st.integers(2_000, 500_000), st.integers(0, 900)), max_size=40))
+def test_interrupts_that_come_late_by_less_than_a_millisecond_lose_none_of_a_heads(
+    pulses: list[tuple[int, int, int]],
+) -> None:
+    time = Time(5)
+    pin = LatePin()
+    meter = S0Input(pin, time.ticks_us, hard=True, steady=LED_US)  # type: ignore[arg-type]
+    at = 10_000
+    for on_us, off_us, late_us in pulses:
+        for level, length in ((0, on_us), (1, off_us)):
+            pin.drive(level)
+            time.us = at + (late_us if level else 900 - late_us)
+            pin.deliver()
+            at += length
+    assert meter.count() == len(pulses)
+
+
+@given(st.lists(st.tuples(st.integers(1, 990), st.integers(20, 100_000)), max_size=40), st.integers(0, 2**30))
+def test_light_of_less_than_a_millisecond_is_no_pulse(glitches: list[tuple[int, int]], phase: int) -> None:
+    time, pin, meter = led_bench(phase)
+    time.us += 100_000
+    for length, pause in glitches:
+        pin.drive(0)
+        time.us += length
+        pin.drive(1)
+        time.us += pause
+    assert meter.count() == 0
 
 
 GAPS = st.integers(ON_US, 500_000)

@@ -4,6 +4,7 @@
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -96,6 +97,25 @@ def test_add_prints_the_number_alone_on_standard_output(desk: str) -> None:
     assert "Zählernummer" in meter(desk, "add", "zwölf", status=2).stderr
     assert "ohne Leerzeichen" in meter(desk, "add", "a b", status=2).stderr
     meter(desk, "add", "X1", "--imp-per-kwh", "99", status=2)
+
+
+def test_a_constant_beyond_an_s0_output_is_asked_about(desk: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused = meter(desk, "add", "X1", "--imp-per-kwh", "5000", status=2).stderr
+    assert "bis 12,0 kW" in refused
+    assert "--yes" in refused
+    assert meter(desk, "list").stdout.count("X1") == 0
+    assert meter(desk, "add", "X1", "--imp-per-kwh", "4000").stdout == "X1\n"
+    assert meter(desk, "add", "X2", "--imp-per-kwh", "100000", "--yes").stdout == "X2\n"
+    assert meter(desk, "add", "X3", "--imp-per-kwh", "5000", "--max-kw", "11").stdout == "X3\n"
+    meter(desk, "add", "X4", "--imp-per-kwh", "2000", "--max-kw", "43.5", status=2)
+    monkeypatch.setattr("groschenhost.meter.sys", SimpleNamespace(stdin=SimpleNamespace(isatty=lambda: True)))
+    for answer, status in (("n", 1), ("y", 0)):
+        done = CliRunner().invoke(
+            meter_app, ["add", "X5", "--imp-per-kwh", "5000", "--db", desk], input=answer, catch_exceptions=False
+        )
+        assert done.exit_code == status
+        assert "Trotzdem aufnehmen?" in done.stderr
+    assert "X5" in meter(desk, "list").stdout
 
 
 def test_next_takes_and_look_does_not(desk: str) -> None:
