@@ -41,7 +41,9 @@ class Board:
         self.power = PowerFail(_input(pins.POWER_GOOD))
         while self.power.failing():
             pass
-        self.relay = LatchingRelay(_output(pins.RELAY_SET), _output(pins.RELAY_RESET), _input(pins.RELAY_BACK))
+        self.relay = LatchingRelay(
+            _output(pins.RELAY_SET), _output(pins.RELAY_RESET), _input(pins.RELAY_BACK), ticks_ms
+        )
         self.cover = Contact(_input(pins.COVER))
         self.nvm = Mb85rc256v(_bus(pins.MEMORY_BUS, pins.MEMORY_SDA, pins.MEMORY_SCL, pins.MEMORY_HZ, _MEMORY_US))
         self.panel = panel = _bus(pins.PANEL_BUS, pins.PANEL_SDA, pins.PANEL_SCL, _PANEL_HZ, pins.PANEL_US)

@@ -9,18 +9,12 @@ that is no meter yet, and then left open.
 """
 
 import json
-from time import sleep_ms, ticks_ms
+from time import sleep_ms
 
 from board import DISPLAY, KEYS, Board
 
 from groschen.core.memory import SIZE
 
-_TYPE_CHECKING = False
-if _TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
-_now: "Callable[[], Any]" = ticks_ms  # the stubs' ticks are no integers
 _SECOND_MS = 1200
 _RELAY_MS = 1000
 _STEP_MS = 10
@@ -72,7 +66,7 @@ def _relay(board: Board) -> str:
     for on in (True, False):
         board.relay.switch(on)
         for _ in range(_RELAY_MS // _STEP_MS):
-            board.relay.step(_now())
+            board.relay.step()
             sleep_ms(_STEP_MS)
         if board.relay.sticks():
             return "fault: does not " + ("connect" if on else "disconnect")

@@ -102,7 +102,7 @@ class Board:
     def switch(self, on):
         self.on = on
 
-    def step(self, now):
+    def step(self, now=0):
         pass
 
     def sticks(self):

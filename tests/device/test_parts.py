@@ -124,12 +124,12 @@ RELAY = (
     PINS
     + """
 from groschen.drivers.relay import LatchingRelay
-relay = LatchingRelay(Pin(3, Pin.OUT, value=0), Pin(4, Pin.OUT, value=0), Pin(5, Pin.IN, Pin.PULL_UP))
+relay = LatchingRelay(Pin(3, Pin.OUT, value=0), Pin(4, Pin.OUT, value=0), Pin(5, Pin.IN, Pin.PULL_UP), ticks_ms)
 def switch(on, ms=400):
     relay.switch(on)
     end = ticks_ms()
     while ticks_diff(ticks_ms(), end) < ms:
-        relay.step(ticks_ms())
+        relay.step()
         sleep_ms(5)
     print(int(relay.sticks()))
 """

@@ -70,7 +70,7 @@ class Relay:
             assert self.kept() is on
             self.moves += 1
 
-    def step(self, now):
+    def step(self):
         pass
 
     def sticks(self):

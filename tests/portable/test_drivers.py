@@ -54,7 +54,7 @@ class Desk:
         self.keypad = Keypad(bus)  # pyright: ignore[reportArgumentType] - the model of a bus
         self.pulses = S0Input(self.line, self.now_ms, True)
         self.relay = LatchingRelay(
-            SimPin(0, self.relay_model.set_coil), SimPin(0, self.relay_model.reset_coil), self.back
+            SimPin(0, self.relay_model.set_coil), SimPin(0, self.relay_model.reset_coil), self.back, self.now_ms
         )
         self.cover = Contact(self.cover_line)
         self.power = PowerFail(self.supply)
@@ -87,7 +87,7 @@ class Desk:
             key = self.keypad.key()
             if key >= 0:
                 self.key = key
-            self.relay.step(now)
+            self.relay.step()
             self.cover.step(now)
             self.display.step(now)
             self.buzzer.sound(self.cover.closed())

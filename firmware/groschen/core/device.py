@@ -110,7 +110,7 @@ class Device:
         if self._pace.due():
             self.sticks = self.keeper.commit()
             self._pace.note()
-        self._switch(now)
+        self._switch()
         return True
 
     def flush(self) -> None:
@@ -175,12 +175,12 @@ class Device:
                 self.meter.note_event(events.COVER, events.COVER_CLOSED if closed else events.COVER_OPEN)
             self._cover = closed
 
-    def _switch(self, now: int) -> None:
+    def _switch(self) -> None:
         relay = self._board.relay
         on = self.meter.supply.on
         if self.sticks or not on:  # a memory that keeps nothing connects nobody
             relay.switch(on)
-        relay.step(now)
+        relay.step()
         if relay.sticks():
             self.meter.note_error(events.ERROR_RELAY)
 

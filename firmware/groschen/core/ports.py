@@ -105,8 +105,8 @@ class Relay(Protocol):
         """Begin to connect or disconnect; without effect where the relay was sent there already."""
         ...
 
-    def step(self, now: int) -> None:
-        """End a coil's pulse once it was long enough; `now` in milliseconds, see `ticks`."""
+    def step(self) -> None:
+        """Begin a coil's pulse, or end it once it was long enough, by the board's own clock."""
         ...
 
     def sticks(self) -> bool:

@@ -9,10 +9,13 @@ from groschencard import const
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
     from machine import Pin
 
 _PERIOD = const(0x3FFFFFFF)  # of the milliseconds, and one
-_PULSE_MS = const(100)  # metering relays switch within 30 ms; longer pulses only warm the coil
+_PULSE_MS = const(100)  # at least; metering relays switch within 30 ms, longer pulses only warm the coil
 _SETTLE_MS = const(200)  # from the pulse's begin until the contact has ceased to bounce
 _AGAIN_MS = const(60_000)  # between pulses once the quick ones did not help
 _QUICK = const(3)  # pulses in a row
@@ -21,11 +24,13 @@ _QUICK = const(3)  # pulses in a row
 class LatchingRelay:
     """Drives the coils, one at a time, and reads the contact back at each step: it is moved to where it was sent.
 
-    After a restart the relay is where it was, and nothing is sent before the first switching.
+    After a restart the relay is where it was, and nothing is sent before the first switching. A pulse begins and ends
+    within a step, by the board's clock at that moment: what else the loop does lengthens it, and never shortens it.
     """
 
-    def __init__(self, connect: "Pin", disconnect: "Pin", back: "Pin") -> None:
-        """Take the outputs of the two coils, and the input that is low while the contact is closed."""
+    def __init__(self, connect: "Pin", disconnect: "Pin", back: "Pin", ticks_ms: "Callable[[], Any]") -> None:
+        """Take both coils' outputs, the input that is low while the contact is closed, and the board's milliseconds."""
+        self._ticks = ticks_ms
         self._coils = (disconnect, connect)
         self._back = back
         self._on: bool | None = None
@@ -41,11 +46,12 @@ class LatchingRelay:
             self._tries = 0
             self._release()
 
-    def step(self, now: int) -> None:
+    def step(self) -> None:
         """Begin a pulse where the contact is not where it was sent, and end it once it was long enough."""
+        now: int = self._ticks()
         passed = now - self._then & _PERIOD
         if self._pulsing:
-            if passed >= _PULSE_MS:
+            if passed > _PULSE_MS:  # whole ones: the first may have been nearly over
                 self._release()
                 self._tries += 1
         elif self._astray() and (not self._tries or passed >= (_SETTLE_MS if self._tries < _QUICK else _AGAIN_MS)):

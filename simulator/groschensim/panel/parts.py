@@ -76,7 +76,7 @@ class Relay:
         """Connect or disconnect."""
         self.closed = on
 
-    def step(self, now: int) -> None:
+    def step(self) -> None:
         """Do nothing: it moves at once."""
 
     def sticks(self) -> bool:
