@@ -11,7 +11,7 @@ import sys
 from rich.console import Console
 from rich.table import Table
 
-from groschenhost.flash.release import build
+from groschenhost.flash.release import LOADER, build
 from groschenhost.flash.targets import TARGETS
 
 # The rules of the meter: what it charges, when it supplies, what it counts.
@@ -23,13 +23,14 @@ RULES = tuple(
     )
 )  # fmt: skip
 RULES_LIMIT = 40 * 1024
-LIMIT = 100 * 1024  # of all: a stock Pico has 237 KB for code and data
+LIMIT = 120 * 1024  # of all: docs/memory-and-start.md tells what a stock Pico has room for
 BOARD = "pico"
 
 
 def sizes() -> dict[str, int]:
-    """Give the bytes of every file of a release."""
-    return {name: len(data) for name, data in sorted(build(TARGETS[BOARD]).files.items())}
+    """Give the bytes of every module of a release."""
+    release = build(TARGETS[BOARD])
+    return {name: len(data) for name, data in sorted({**release.modules, LOADER: release.loader}.items())}
 
 
 def show(found: dict[str, int], rules: int) -> None:

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The board: which driver is at which pin. The pins of each controller are in its own `pins.py`."""
 
-from time import sleep_us, ticks_ms, ticks_us
+from time import sleep_us, ticks_ms
 
 import pins
 from machine import I2C, PWM, SPI, UART, WDT, Pin
+from pulses import attach
 
 from groschen.drivers.ds3231 import Ds3231
 from groschen.drivers.hd44780 import Hd44780
@@ -13,12 +14,15 @@ from groschen.drivers.lines import Buzzer, Contact, Guard, PowerFail
 from groschen.drivers.mb85rc256v import Mb85rc256v
 from groschen.drivers.mfrc522 import Mfrc522
 from groschen.drivers.relay import LatchingRelay
-from groschen.drivers.s0 import LED_US, STEADY_MS, S0Input
 from groschen.drivers.sle4428 import Sle4428
 from groschen.drivers.uart import Uart
 from groschen.slots.contact import ContactSlot
 from groschen.slots.contactless import ContactlessSlot
 from groschencard import const
+
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
+    from groschen.drivers.s0 import S0Input
 
 _PANEL_HZ = const(100_000)  # what the expanders take
 _MEMORY_US = const(50_000)  # a bus that hangs is given up after
@@ -34,10 +38,9 @@ _MODEM_BAUD = const(9_600)
 class Board:
     """All that the main program uses, composed of pins and drivers."""
 
-    def __init__(self) -> None:
-        # The pulses first: what comes after takes its time.
-        ticks, steady = (ticks_us, LED_US) if pins.LED_HEAD else (ticks_ms, STEADY_MS)
-        self.pulses = S0Input(_input(pins.S0), ticks, pins.HARD_INTERRUPT, steady)
+    def __init__(self, pulses: "S0Input | None" = None) -> None:
+        """Compose it; `pulses` is the input where that counts already."""
+        self.pulses = pulses or attach()
         self.power = PowerFail(_input(pins.POWER_GOOD))
         while self.power.failing():
             pass

@@ -22,13 +22,10 @@ class Identity:
         self.zone: int = zone  # as `calendar` takes it
 
 
-def read_identity() -> "Identity | None":
-    """Return what the file says; None where there is none, and the board is no meter."""
-    try:
-        with open(_PATH) as file:
-            said = json.load(file)
-    except OSError:
-        return None
+def read_identity() -> Identity:
+    """Return what the file says; OSError where there is none, and the board is no meter."""
+    with open(_PATH) as file:
+        said = json.load(file)
     keys = MeterKeys(unhexlify(said["key"]), said["utility"], said["serial"].encode())
     zone = LEGAL if said["zone"] == "legal" else said["zone"] // _QUARTER
     return Identity(keys, said["imp_per_kwh"], zone)

@@ -1,186 +1,156 @@
 # SPDX-License-Identifier: Apache-2.0
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 # The stubs of open() and os leave types open.
-"""The meter's main program: one loop of steps over what the board offers, watched by the watchdog.
+"""The first file of a release: lets the board count, loads all that the meter consists of, and lets it run.
 
-A fault of the program never switches the supply: the relay latches, the fault goes into the log, and the meter begins
-anew with what its memory keeps and with the pulses that the interrupt has counted meanwhile. Faults that come again
-and again start the whole board anew; a release on trial has no second chance before that.
+The modules stand in one file, `modules`, in the order in which they need each other (`docs/memory-and-start.md`). That
+is for time and for room: a file system looks for a module in a dozen places, and takes a buffer of a kilobyte for each
+file, between which the code comes to lie. So they are loaded one by one, and what that leaves is cleared away in
+between: the code lies together, and the heap behind it is free in one piece.
 """
 
 import gc
 import sys
-from os import remove
-from time import sleep_ms, ticks_ms
+from io import IOBase
+from os import stat
 
-import machine
-import pins
-from board import Board
-from micropython import kbd_intr
-
-# The board first: from now on its interrupt counts pulses, while the rest is still being loaded.
-board = Board()
-
-from boot import ACTIVE, FAILED, ROLLED_BACK, write  # noqa: E402
-from identity import read_identity  # noqa: E402
-
-from groschen import VERSION  # noqa: E402
-from groschen.core import events  # noqa: E402
-from groschen.core.device import Device  # noqa: E402
-from groschencard import const  # noqa: E402
+from micropython import const
+from vfs import mount, umount
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any
 
-    from identity import Identity
-
-_PAUSE_MS = const(5)  # between two steps
-_GOOD_S = const(60)  # a release that has run so long has run well
-_FAULTS = const(3)  # in a row, each within that time
-_SERVICE_S = const(900)  # how long somebody at the console may keep the loop from running
-_SERVICE_STEP_MS = const(100)
-_CTRL_C = const(3)
-
-
-_now: "Callable[[], Any]" = ticks_ms  # the stubs' ticks are no integers
-
-
-class Program:
-    """The meter's program from one start of the board to the next."""
-
-    def __init__(self, identity: "Identity") -> None:
-        self._identity = identity
-        self._state: str = _active()[1]
-        self._faults: int = 0
-        self._settled: bool = False
-        self.device = self._begin()
-        if self._state == "trial" and not self.device.sticks:
-            raise OSError("a memory that this release cannot read")  # the one before may; nothing was moved or written
-        if machine.reset_cause() == machine.WDT_RESET:
-            self.device.meter.note_event(events.POWER, events.POWER_RESTART)
-        if _remove(ROLLED_BACK):
-            self.device.note_fault(events.ERROR_ROLLBACK)
-
-    def run(self) -> None:
-        """Run for ever."""
-        watchdog = board.watchdog()
-        while True:
-            try:
-                self._loop(watchdog)
-            except Exception as error:
-                self._recover(error)
-
-    def _loop(self, watchdog: "machine.WDT") -> None:
-        device = self.device
-        since = board.clock.uptime()
-        while True:
-            if device.step(_now()):
-                watchdog.feed()
-                if not self._settled and board.clock.uptime() - since >= _GOOD_S:
-                    self._settle()
-            sleep_ms(_PAUSE_MS)
-
-    def _begin(self, origin: int = -1) -> Device:
-        identity = self._identity
-        return Device(board, identity.keys, identity.imp, identity.zone, VERSION, origin)
-
-    def _settle(self) -> None:
-        """Say that the release runs well."""
-        self._settled = True
-        self._faults = 0
-        _remove(FAILED)
-        if self._state != "good":
-            self._state = "good"
-            write(ACTIVE, _active()[0] + " good")
-
-    def _recover(self, error: Exception) -> None:
-        """Begin anew with what the memory keeps, the relay being left as it is."""
-        self._faults += 1
-        self._settled = False
-        _tell(error)
-        if self._state == "trial" or self._faults > _FAULTS:
-            machine.reset()
-        self.begin_anew()
-        self.device.note_fault(events.ERROR_CRASH)
-
-    def begin_anew(self) -> None:
-        """Go on with what the memory keeps and every pulse since, as what was broken off may have been half done."""
-        origin = self.device.origin
-        del self.device
-        gc.collect()
-        self.device = self._begin(origin)
+_MODULES = "/modules"
+_MOUNT = "/modules"
+_METER = "meter.json"
+_ROOM = const(8192)  # so many bytes are loaded between two collections of garbage
+_BUFFER_SIZE = const(11)  # what the interpreter asks a stream before it reads it,
+_MOST = const(255)  # and the most that it takes
+_FILE = (0x8000, 0, 0, 0, 0, 0, 0, 0, 0, 0)  # what `stat` says of a file,
+_FOLDER = (0x4000, 0, 0, 0, 0, 0, 0, 0, 0, 0)  # and of a folder
+_ENOENT = const(2)
+_DIGITS = const(6)  # of where a module begins,
+_LINE = const(7)  # and the space before them
 
 
-def _active() -> "list[str]":
-    with open(ACTIVE) as file:
-        words: "list[str]" = file.read().split()
-        return words
+class Stream(IOBase):
+    """The module that is open. The stream goes on beyond its end, which the interpreter sees by itself."""
+
+    def __init__(self, readinto: "Callable[[bytearray], int]") -> None:
+        self.readinto = readinto
+
+    def ioctl(self, request: int, _argument: int) -> int:
+        """Say how much is best read at once, and close nothing."""
+        return _MOST if request == _BUFFER_SIZE else 0
 
 
-def _remove(path: str) -> bool:
-    try:
-        remove(path)
-    except OSError:
-        return False
-    return True
+class Modules:
+    """The file of modules as a file system, of which one module is open at a time.
+
+    The file begins with a line that tells how long its index is. Each line of the index has a path and where it begins.
+    """
+
+    def __init__(self, path: str) -> None:
+        self._file = file = open(path, "rb")  # noqa: SIM115 - until `umount`
+        self._index = file.read(int(file.readline()))
+        self._stream = Stream(file.readinto)
+        self._at: int = 0  # in the index, where the line of the module begins that is to be loaded next
+        self._cleared: int = 0  # what was loaded when garbage was collected last
+        self._path: str = ""  # of the module that is being loaded
+
+    def mount(self, _readonly: bool, _mkfs: bool) -> None:
+        """Become part of the tree of files."""
+
+    def umount(self) -> None:
+        """Let the file go."""
+        self._file.close()
+
+    def stat(self, path: str) -> "tuple[int, ...]":
+        """Say whether a path is a module or a folder; raises OSError where it is neither.
+
+        While modules are loaded in their order there is the one alone: a look into the index takes a millisecond.
+        """
+        loaded = self._path
+        if path == loaded or (not loaded and self._find(path + " ") >= 0):
+            return _FILE
+        folder = path + "/"
+        if loaded.startswith(folder) or (not loaded and self._find(folder) >= 0):
+            return _FOLDER
+        raise OSError(_ENOENT)
+
+    def open(self, path: str, _mode: str) -> Stream:
+        """Return the stream at a module's begin."""
+        self._file.seek(self._place(self._find(path + " ") + len(path) + 1))
+        return self._stream
+
+    def load(self, last: str) -> None:
+        """Load the modules from where that was left off up to one of them."""
+        while self._path != last:
+            space = self._index.find(b" ", self._at)
+            self._path = path = "/" + self._index[self._at + 1 : space].decode()
+            place = self._place(space + 1)
+            if place - self._cleared >= _ROOM:
+                gc.collect()
+                self._cleared = place
+            self._at = space + _LINE
+            __import__(path[1 : path.find("/__init__") if "/__init__" in path else -4].replace("/", "."))
+        self._path = ""
+
+    def _find(self, what: str) -> int:
+        """Return where a line of the index begins with a path, which begins with a slash; -1 where none does."""
+        at: int = self._index.find(("\n" + what[1:]).encode())
+        return at
+
+    def _place(self, at: int) -> int:
+        """Return the number that stands at a place of the index."""
+        return int(self._index[at : at + _DIGITS])
 
 
-def _tell(error: Exception) -> None:
-    """Leave what happened for the technician: on the console, and in `/crash.txt` until the next fault."""
-    sys.print_exception(error)
-    with open("crash.txt", "w") as file:
-        sys.print_exception(error, file)
-
-
-def serve(program: Program) -> None:
-    """Go on measuring, by a timer, while somebody at the console has interrupted the loop: a quarter of an hour."""
-    global timer
-    watchdog = board.watchdog()
-    left = _SERVICE_S * 1000 // _SERVICE_STEP_MS
-
-    def step(_timer: "machine.Timer") -> None:
-        nonlocal left
-        left -= 1
-        program.device.measure(_now())
-        if left > 0:
-            watchdog.feed()
-
-    timer = machine.Timer(pins.TIMER, period=_SERVICE_STEP_MS, mode=machine.Timer.PERIODIC, callback=step)
-
-
-program: "Program | None" = None
-timer: "machine.Timer | None" = None  # one that nobody holds ends with the next collection of garbage, on a Pico
+def begin(folder: str) -> Modules:
+    """Let modules be imported from a release's file of them, and from nowhere else but the interpreter itself."""
+    modules = Modules(folder + _MODULES)
+    mount(modules, _MOUNT)
+    sys.path[:] = [_MOUNT, ".frozen"]
+    return modules
 
 
 def keep() -> None:
-    """End the measuring, which must not come in between, and keep everything up to the last pulse."""
-    if timer:
-        timer.deinit()
+    """Keep everything up to the last pulse; for whoever has interrupted the meter."""
+    program = sys.modules.get("program")
     if program:
-        program.device.flush()
+        program.keep()
 
 
 def leave() -> None:
-    """Keep everything and start the board anew; for whoever has interrupted the loop and is done."""
+    """Keep everything and start the board anew; for whoever has interrupted the meter and is done."""
+    import machine
+
     keep()
     machine.reset()
 
 
 def main() -> None:
     """Run the meter; come back where the board is none yet."""
-    global program
-    identity = read_identity()
-    if identity is None:
+    try:
+        stat(_METER)
+    except OSError:
         print("no meter yet: meter.json is missing")
         return
-    program = Program(identity)
+    path = sys.path[:]
+    modules = begin(path[0])
     try:
-        program.run()
-    except KeyboardInterrupt:
-        kbd_intr(-1)  # one at a time
-        program.begin_anew()
-        serve(program)
-        kbd_intr(_CTRL_C)
-        print("interrupted; measuring goes on for a quarter of an hour; main.leave() ends it")
+        modules.load("/pulses.mpy")
+        from pulses import attach
+
+        pulses = attach()  # from now on they are counted, while the rest is still being loaded
+        modules.load("/program.mpy")
+        from board import Board
+        from program import run
+
+        board = Board(pulses)  # while a driver that not every board has can be imported
+    finally:
+        umount(_MOUNT)
+        sys.path[:] = path
+    del modules
+    run(board)

@@ -7,12 +7,13 @@ START = 0xFFFF
 
 
 def _table() -> "array[int]":
-    table = array("H")
-    for byte in range(256):
-        crc = byte << 8
-        for _ in range(8):
-            crc = crc << 1 ^ (0x1021 if crc & 0x8000 else 0)
-        table.append(crc & 0xFFFF)
+    # What two bits come to together is what each comes to alone, one laid over the other.
+    table = array("H", [0])
+    crc = 0x1021
+    for _ in range(8):
+        for at in range(len(table)):
+            table.append(table[at] ^ crc)
+        crc = crc << 1 ^ (0x11021 if crc & 0x8000 else 0)
     return table
 
 

@@ -239,7 +239,7 @@ def test_the_timer_that_measures_while_somebody_is_at_the_console_is_held(instal
     board = installed(release).board
     board.interrupt()
     board.read_until(b">>> ", 2_000)
-    board.send(b"import main; print(isinstance(main.timer, main.machine.Timer))\r\n")
+    board.send(b"import program; print(isinstance(program.timer, program.machine.Timer))\r\n")
     assert b"True" in board.read_until(b"\n>>> ", 2_000)  # else it ends with the next collection, as on a Pico
 
 

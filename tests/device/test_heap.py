@@ -96,7 +96,7 @@ def week() -> tuple[dict[str, Any], list[Event], Deskwork]:
 
 def flashed(folder: Path) -> list[str]:
     """Compile the firmware as it is shipped for the Pico, and the board of this test; return the modules to load."""
-    for name, data in build(TARGETS["pico"]).files.items():
+    for name, data in build(TARGETS["pico"]).modules.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)

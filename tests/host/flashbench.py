@@ -40,16 +40,17 @@ class Clock:
         with open("clock.txt", "w") as file:
             file.write(str(day))
 class Board:
-    def __init__(self):
+    def __init__(self, pulses=None):
         self.nvm = Nvm()
         self.clock = Clock()
 """
-MAIN = """
+PROGRAM = """
 from time import sleep_ms
+from board import Board
 def keep():
     with open("flushed.txt", "a") as file:
         file.write("x")
-def main():
+def run(board):
     while True:
         sleep_ms(5)
 """
@@ -65,20 +66,23 @@ FILES = {
     "firmware/groschen/core/ports.py": "this is shipped to nobody",
     "cardformat/groschencard/__init__.py": "",
     "boards/common/board.py": BOARD,
-    "boards/common/main.py": MAIN,
+    "boards/common/pulses.py": "def attach():\n    return None\n",
+    "boards/common/program.py": PROGRAM,
     "boards/common/selftest.py": SELF_TEST,
     "boards/pico/pins.py": "",
 }
 
 
 def sources(folder: Path, changed: Mapping[str, str] | None = None) -> Sources:
-    """Write a small firmware, some files changed, and say where it is; its launcher is the real one."""
+    """Write a small firmware, some files changed, and say where it is; its launcher and loader are the real ones."""
+    common = folder / "boards" / "common"
+    common.mkdir(parents=True, exist_ok=True)
+    for name in ("boot.py", "launch.py", "main.py"):
+        shutil.copy(COMMON / name, common)
     for name, text in {**FILES, **(changed or {})}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    for name in ("boot.py", "launch.py"):
-        shutil.copy(COMMON / name, folder / "boards" / "common")
     return Sources((folder / "firmware", folder / "cardformat"), folder / "boards")
 
 

@@ -29,7 +29,7 @@ from groschenhost.ledger.book import Ledger, open_ledger
 from groschenhost.ledger.values import FlashKind
 from groschenhost.port.errors import LineError
 from tests.host.conftest import Clock
-from tests.host.flashbench import MAIN, SELF_TEST, SERIAL, FlashBench, flash_bench, second_release, sources
+from tests.host.flashbench import PROGRAM, SELF_TEST, SERIAL, FlashBench, flash_bench, second_release, sources
 from tests.host.tandesk import MASTER
 
 UPDATE = Wishes(update=True)
@@ -58,7 +58,7 @@ def test_a_blank_board_becomes_the_meter(bench: FlashBench) -> None:
     done, row = bench.booked()
     assert bench.in_force() == "a good"
     assert bench.holds("a", bench.release)
-    assert "groschen/core/ports.mpy" not in bench.release.files
+    assert "groschen/core/ports.mpy" not in bench.release.modules
     assert bench.identity() == {
         "serial": SERIAL,
         "utility": 7,
@@ -138,7 +138,7 @@ def test_the_third_release_takes_the_place_of_the_first(bench: FlashBench) -> No
     assert bench.in_force() in {"a trial b 0", "a trial b 1"}
     assert (bench.holds("a", third), bench.holds("b", second)) == (True, True)
     assert done.irrevocable
-    assert done.copied == 2  # what third and first have in common was there already
+    assert done.copied == 1  # what third and first have in common was there already
 
 
 def test_a_release_on_trial_is_given_up_for_the_next(bench: FlashBench) -> None:
@@ -234,8 +234,8 @@ def test_a_self_test_that_breaks_off_says_why(bench: FlashBench) -> None:
 
 
 def test_a_meter_that_does_not_start_is_booked_as_such(bench: FlashBench) -> None:
-    text = MAIN.replace("    while True:\n        sleep_ms(5)", '    print("no meter yet")')
-    release = build(TARGETS["unix"], sources(bench.flash_folder.parent / "x", {"boards/common/main.py": text}))
+    text = PROGRAM.replace("    while True:\n        sleep_ms(5)", '    print("no meter yet")')
+    release = build(TARGETS["unix"], sources(bench.flash_folder.parent / "x", {"boards/common/program.py": text}))
     with pytest.raises(NoStartError):
         bench.flash(release=release)
     assert [row.answered for row in bench.ledger.flashings(bench.meter)] == [False]
@@ -243,7 +243,7 @@ def test_a_meter_that_does_not_start_is_booked_as_such(bench: FlashBench) -> Non
 
 def test_a_bad_update_is_said_and_rolls_back_by_itself(bench: FlashBench) -> None:
     bench.flash()
-    bad = {"firmware/groschen/__init__.py": 'VERSION = "6.6.6"\n', "boards/common/main.py": "import nowhere\n"}
+    bad = {"firmware/groschen/__init__.py": 'VERSION = "6.6.6"\n', "boards/common/program.py": "import nowhere\n"}
     release = build(TARGETS["unix"], sources(bench.flash_folder.parent / "bad", bad))
     with pytest.raises(NoStartError, match="nowhere"):
         bench.flash(UPDATE, release)

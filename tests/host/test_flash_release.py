@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from groschenhost.flash.errors import ReleaseError
+from groschenhost.flash.pack import PACK, in_order, unpacked
 from groschenhost.flash.release import Sources, build, collect
 from groschenhost.flash.targets import LAUNCHERS, NOT_SHIPPED, PACKAGES, TARGETS
 from tests.host.flashbench import sources
@@ -30,6 +31,17 @@ def imports(path: Path) -> Iterator[str]:
             yield node.module
             yield from (f"{node.module}.{name.name}" for name in node.names)
         todo.extend(ast.iter_child_nodes(node))
+
+
+def top_level(path: Path) -> set[str]:
+    """What a module imports while it is being loaded."""
+    wanted: set[str] = set()
+    for node in ast.parse(path.read_text()).body:
+        if isinstance(node, ast.Import):
+            wanted |= {name.name for name in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            wanted |= {node.module, *(f"{node.module}.{name.name}" for name in node.names)}
+    return wanted
 
 
 def loaded(modules: dict[str, Path]) -> set[str]:
@@ -70,14 +82,37 @@ def test_every_file_is_compiled_and_listed_with_its_sum(board: str) -> None:
     manifest = json.loads(release.manifest)
     assert manifest["files"] == {name: hashlib.sha256(data).hexdigest() for name, data in release.files.items()}
     assert (manifest["version"], manifest["layout"]) == (release.version, release.layout)
-    assert all(data.startswith(HEAD) for data in release.files.values())
-    assert {"main.mpy", "board.mpy", "pins.mpy"} <= release.files.keys()
-    assert "selftest.mpy" not in release.files
+    assert release.files.keys() == {"main.mpy", "pins.mpy", PACK}
+    assert release.loader.startswith(HEAD)
+    assert unpacked(release.files[PACK]) == release.modules
+    assert all(data.startswith(HEAD) for data in release.modules.values())
+    assert {"program.mpy", "board.mpy", "pins.mpy"} <= release.modules.keys()
+    assert "selftest.mpy" not in release.modules
     assert "def run(" in release.self_test
-    assert all(f"{package}/__init__.mpy" in release.files for package in PACKAGES)
+    assert all(f"{package}/__init__.mpy" in release.modules for package in PACKAGES)
     assert sorted(release.launchers) == sorted(LAUNCHERS.values())
     assert hashlib.sha256(release.manifest).hexdigest() == release.digest
     assert build(TARGETS[board]).digest == release.digest
+
+
+@pytest.mark.parametrize("board", TARGETS)
+def test_each_module_comes_after_all_that_it_imports_and_what_counts_before_all_others(board: str) -> None:
+    found = collect(TARGETS[board], Sources.installed())
+    order = in_order({name: path for name, path in found.items() if name != "main.py"})
+    modules = [as_module(name) for name in order]
+    for at, name in enumerate(order):
+        later = {module for module in top_level(found[name]) if module in modules} - set(modules[:at])
+        assert later == set(), name
+    first = modules.index("pulses")
+    assert first == len({"pins", "groschen", "groschen.drivers", "groschencard", "groschen.drivers.s0"})
+    assert "groschen.core.meter" in modules[first : modules.index("program")]
+
+
+def test_modules_that_need_each_other_in_a_circle_are_refused(tmp_path: Path) -> None:
+    for name, text in (("pulses.py", "import program"), ("program.py", "from pulses import attach")):
+        (tmp_path / name).write_text(text)
+    with pytest.raises(ReleaseError, match="pulses -> program -> pulses"):
+        in_order({path.name: path for path in tmp_path.iterdir()})
 
 
 @pytest.mark.parametrize(
@@ -86,6 +121,7 @@ def test_every_file_is_compiled_and_listed_with_its_sum(board: str) -> None:
         ("firmware/groschen/core/memory.py", "LAYOUT = 3\n", "keine Version"),
         ("firmware/groschen/__init__.py", "VERSION = 1\n", "keine Version"),
         ("boards/common/main.py", "def main(:\n", "main.py lässt sich nicht übersetzen"),
+        ("boards/common/board.py", "def board(:\n", "board.py lässt sich nicht übersetzen"),
     ],
 )
 def test_sources_that_are_none_are_refused(tmp_path: Path, name: str, text: str, says: str) -> None:
@@ -94,7 +130,9 @@ def test_sources_that_are_none_are_refused(tmp_path: Path, name: str, text: str,
         build(TARGETS["unix"], places)
 
 
-@pytest.mark.parametrize("name", ["boards/pico/pins.py", "boards/common/main.py", "boards/common/boot.py"])
+@pytest.mark.parametrize(
+    "name", ["boards/pico/pins.py", "boards/common/main.py", "boards/common/program.py", "boards/common/boot.py"]
+)
 def test_sources_that_lack_something_are_refused(tmp_path: Path, name: str) -> None:
     places = sources(tmp_path)
     (tmp_path / name).unlink()

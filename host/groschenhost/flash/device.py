@@ -97,7 +97,10 @@ print(json.dumps({'platform':sys.platform,'version':list(i.version[:3]),'machine
 """
 _FROM_RELEASE: Final = """
 gc.collect()
-sys.path.insert(0,os.getcwd().rstrip('/')+'/{folder}')
+if 'board' not in sys.modules:
+ sys.path.insert(0,os.getcwd().rstrip('/')+'/{folder}')
+ import main
+ main.begin(sys.path[0])
 """
 _SET_CLOCK: Final = """
 from board import Board

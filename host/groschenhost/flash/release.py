@@ -12,9 +12,12 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from groschenhost.flash.errors import ReleaseError
+from groschenhost.flash.pack import PACK, in_order, packed
 from groschenhost.flash.targets import LAUNCHERS, NOT_SHIPPED, PACKAGES, SELF_TEST, Target
 
 _ROOT: Final = "groschen/__init__.py"
+LOADER: Final = "main.mpy"
+PINS: Final = "pins.mpy"
 _MEMORY: Final = "groschen/core/memory.py"
 _VERSION = re.compile(r'^VERSION = "([^"]+)"', re.MULTILINE)
 _LAYOUT = re.compile(r"^LAYOUT = const\((\d+)\)", re.MULTILINE)
@@ -22,13 +25,21 @@ _LAYOUT = re.compile(r"^LAYOUT = const\((\d+)\)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Release:
-    """What goes into a release's folder, by path, the launcher's files beside it, and what tests the board's parts."""
+    """What goes into a release's folder, the launcher's files beside it, and what tests the board's parts."""
 
     version: str
     layout: int
-    files: dict[str, bytes]
+    loader: bytes
+    """The module that the launcher starts, and that loads all others."""
+    modules: dict[str, bytes]
+    """All others, compiled, by their paths in the order in which they are loaded."""
     launchers: dict[str, bytes]
     self_test: str
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """The files in its folder; the launcher itself reads the pins, to open the relay where nothing runs."""
+        return {LOADER: self.loader, PINS: self.modules[PINS], PACK: packed(self.modules)}
 
     @property
     def sums(self) -> dict[str, str]:
@@ -104,14 +115,15 @@ def build(target: Target, sources: Sources | None = None) -> Release:
     """Compiles a board's release; ReleaseError where a file is missing or does not compile."""
     places = sources or Sources.installed()
     found = collect(target, places)
-    if not {_ROOT, _MEMORY, "main.py", "pins.py"} <= found.keys():
+    if not {_ROOT, _MEMORY, "main.py", "program.py", "pins.py"} <= found.keys():
         raise ReleaseError((f"Die Firmware für {target.name} fehlt", f"There is no firmware for {target.name}"))
     with TemporaryDirectory(prefix="groschen-") as name:
         out = Path(name) / "module.mpy"
-        files = {f"{source[:-3]}.mpy": _compiled(target, source, path, out) for source, path in found.items()}
+        modules = {f"{name[:-3]}.mpy": _compiled(target, name, found[name], out) for name in in_order(found)}
     version, layout = _said(_VERSION, found[_ROOT]), _said(_LAYOUT, found[_MEMORY])
     launchers = {name: _common(places, source) for source, name in LAUNCHERS.items()}
-    return Release(version, int(layout), files, launchers, _common(places, SELF_TEST).decode())
+    loader = modules.pop(LOADER)
+    return Release(version, int(layout), loader, modules, launchers, _common(places, SELF_TEST).decode())
 
 
 def _common(sources: Sources, name: str) -> bytes:
