@@ -26,13 +26,12 @@ from rich.console import Console
 from rich.table import Table
 
 from groschen.core.session import SHOW, CardSession
-from groschen.drivers.sle4428 import Sle4428 as Driver
-from groschen.slots.contact import ContactSlot
 from groschencard import record_issue, records, seal
 from groschencard.chips import SLE_SIZE
 from groschenhost.readers.dialects import SLE_4428, open_chip
 from groschenhost.readers.virtual import open_virtual
-from groschensim.models.sle4428 import Pins, Sle4428Chip
+from groschensim.insert import contact_slot
+from groschensim.models.sle4428 import Sle4428Chip
 from groschensim.scenario import read_scenario
 
 if TYPE_CHECKING:
@@ -340,15 +339,10 @@ def on_the_bus(group: str, name: str, clocks: float) -> list[Figure]:
     return [Figure(group, name, "", clocks / CLOCKS_PER_MS, "ms"), Figure(group, name, "clocks", clocks, "")]
 
 
-def no_delay(_: int) -> None:
-    """Wait no time: clocks are counted, not waited for."""
-
-
 def clocks_of(house: device.House) -> dict[int, int]:
     """Top the card up and put it in, down to the pins; return the clocks by the session's states."""
     chip = Sle4428Chip(house.card)
-    pins: Any = Pins(chip)
-    slot = ContactSlot(Driver(pins.rst, pins.clk, pins.io, no_delay, pins.vcc), pins.present)
+    slot = contact_slot(chip)
     house.credit()
     session = house.session(slot)
     out: dict[int, int] = defaultdict(int)

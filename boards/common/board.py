@@ -4,6 +4,7 @@
 from time import sleep_us, ticks_ms
 
 import pins
+from chip import CardLines, Speed
 from machine import I2C, PWM, SPI, UART, WDT, Pin
 from pulses import attach
 
@@ -33,6 +34,7 @@ _WATCHDOG_MS = const(8_000)
 DISPLAY = 0x27  # addresses of the two expanders
 KEYS = 0x20
 _MODEM_BAUD = const(9_600)
+_FASTEST_BAUD = const(115_200)  # a line begins with it, as that takes the least time
 
 
 class Board:
@@ -59,17 +61,18 @@ class Board:
         self.radio = contactless is not None
         self.slots = (contact, contactless) if contactless else (contact,)
         self.wires = (
-            (_wire(pins.PORT_UART, pins.PORT_TX, pins.PORT_RX, 300), 0),
-            (_wire(pins.MODEM_UART, pins.MODEM_TX, pins.MODEM_RX, _MODEM_BAUD), _MODEM_BAUD),
+            (_wire(pins.PORT_UART, pins.PORT_TX, pins.PORT_RX), 0),
+            (_wire(pins.MODEM_UART, pins.MODEM_TX, pins.MODEM_RX), _MODEM_BAUD),
         )
 
     def _contact(self) -> ContactSlot:
         present = _input(pins.CARD_PRESENT)
         chip = Sle4428(
             _output(pins.CARD_RESET),
-            _output(pins.CARD_CLOCK),
-            Pin(pins.CARD_IO, Pin.OPEN_DRAIN, value=1),
-            Guard(self.power, sleep_us).value,
+            CardLines(
+                _output(pins.CARD_CLOCK), Pin(pins.CARD_IO, Pin.OPEN_DRAIN, value=1), sleep_us, self.power.failing
+            ),
+            sleep_us,
             _output(pins.CARD_POWER),
         )
         return ContactSlot(chip, lambda: not present.value())
@@ -116,6 +119,8 @@ def _bus(number: int, sda: int, scl: int, hertz: int, timeout_us: int) -> I2C:
     return I2C(number, sda=data, scl=clock, freq=hertz, timeout=timeout_us)
 
 
-def _wire(number: int, tx: int, rx: int, baud: int) -> Uart:
-    line = UART(number, baudrate=baud, bits=7, parity=0, stop=1, tx=Pin(tx), rx=_input(rx), txbuf=256, rxbuf=256)
-    return Uart(line)
+def _wire(number: int, tx: int, rx: int) -> Uart:
+    line = UART(
+        number, baudrate=_FASTEST_BAUD, bits=7, parity=0, stop=1, tx=Pin(tx), rx=_input(rx), txbuf=256, rxbuf=256
+    )
+    return Uart(line, Speed(line, number, _FASTEST_BAUD).set)

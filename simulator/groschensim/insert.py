@@ -12,6 +12,7 @@ from groschen.core.calendar import LEGAL
 from groschen.core.meter import Meter
 from groschen.core.session import EMPTY, CardSession
 from groschen.core.texts import ENGLISH, GERMAN
+from groschen.drivers.interpreted import CardLines
 from groschen.drivers.mfrc522 import Mfrc522
 from groschen.drivers.sle4428 import Sle4428
 from groschen.slots.contact import ContactSlot
@@ -81,6 +82,13 @@ class Bench(Protocol):
         ...
 
 
+def contact_slot(chip: sle4428.Sle4428Chip) -> ContactSlot:
+    """Return the slot that a chip is in, with its driver: clocks are counted, not waited for."""
+    pins = sle4428.Pins(chip)
+    lines = CardLines(pins.clk, pins.io, _no_delay, _never)
+    return ContactSlot(Sle4428(pins.rst, lines, _no_delay, pins.vcc), pins.present)
+
+
 class ContactBench:
     """An SLE 4428 at the pins of a slot."""
 
@@ -89,9 +97,7 @@ class ContactBench:
     def __init__(self, image: bytes, pull: int) -> None:
         """Take the card's bytes, and the clocks after which it is pulled."""
         self._chip = sle4428.Sle4428Chip(bytearray(image), cut=pull)
-        pins = sle4428.Pins(self._chip)
-        driver = Sle4428(pins.rst, pins.clk, pins.io, _no_delay, pins.vcc)
-        self.slot: ContactSlot | ContactlessSlot = ContactSlot(driver, pins.present)
+        self.slot: ContactSlot | ContactlessSlot = contact_slot(self._chip)
 
     def image(self) -> bytes:
         """Return the card's bytes."""
@@ -140,6 +146,11 @@ def insert(order: Order) -> Insertion:
         except RunError as error:
             raise _meter_alone(error) from None
         return done
+
+
+def _never() -> bool:
+    """Say that the supply does not fail."""
+    return False
 
 
 def _no_delay(_microseconds: int) -> None:

@@ -13,8 +13,6 @@ from groschen.core.meter import Meter
 from groschen.core.session import CardSession
 from groschen.core.store import Store
 from groschen.drivers.mfrc522 import Mfrc522 as ReaderDriver
-from groschen.drivers.sle4428 import Sle4428 as ChipDriver
-from groschen.slots.contact import ContactSlot
 from groschen.slots.contactless import ContactlessSlot
 from groschencard import records, seal
 from groschencard.chips import MIFARE_BLOCK, MIFARE_SIZE, SLE_BASE, SLE_SIZE, mifare_block
@@ -22,6 +20,7 @@ from groschencard.keys import MeterKeys
 from groschencard.mifare_format import mifare_trailer
 from groschensim import board as boards
 from groschensim.cards import Desk
+from groschensim.insert import contact_slot
 from groschensim.models import mifare, sle4428
 from groschensim.models.mfrc522 import Mfrc522, SimSelect, SimSpi
 from groschensim.nvm import SimNvm
@@ -38,10 +37,6 @@ YEAR = 2026
 TERMS = {**CREDIT, "emergency_limit_ueur": 7 * EUR, "daily": [1200, 360], "days": [day("2026-12-24")]}
 """A contract that differs from the one that a new meter has."""
 UID = b"\xc1\x23\x45\x67"
-
-
-def nothing(_us: int) -> None:
-    """Waits no time."""
 
 
 def new_meter(mode: int = CUSTOMER, opening: int = OPENING) -> Meter:
@@ -106,9 +101,7 @@ class Contact:
     def __init__(self, chip: sle4428.Sle4428Chip | None = None) -> None:
         self.chip = chip or sle4428.Sle4428Chip()
         self.chip.pull()
-        pins = sle4428.Pins(self.chip)
-        driver = ChipDriver(pins.rst, pins.clk, pins.io, nothing, pins.vcc)
-        self.slot = ContactSlot(driver, pins.present)
+        self.slot = contact_slot(self.chip)
 
     def insert(self, card: bytearray, protect: bytearray | None = None) -> None:
         """Lets somebody put a card in: the very bytes of a card of the desk."""

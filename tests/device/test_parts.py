@@ -2,6 +2,7 @@
 """The drivers on the board's own pins: memory, relay, card slots, keys, display, clock, pulses."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -22,6 +23,15 @@ memory = Mb85rc256v(I2C(0, sda=Pin(8), scl=Pin(9), freq=1_000_000))
 """
 )
 PANEL = PINS + "panel = I2C(1, sda=Pin(14), scl=Pin(15), freq=100_000, timeout=5_000)\n"
+
+
+BOARDS = Path(__file__).resolve().parents[2] / "boards"
+
+
+def chip_files(board: Board) -> dict[str, bytes]:
+    """Return what the board's controller moves by itself, and what that needs."""
+    own = BOARDS / ("unix" if board.name == "unix" else "pico") / "chip.py"
+    return {"lib/chip.py": own.read_bytes(), "lib/pins.py": (BOARDS / "pico" / "pins.py").read_bytes()}
 
 
 def numbers(said: str) -> list[int]:
@@ -178,22 +188,30 @@ def test_a_power_cut_within_a_coils_pulse_leaves_the_contact_where_it_was(board:
 SLOT = (
     PINS
     + """
+from chip import CardLines
+from groschen.drivers.lines import PowerFail
 from groschen.drivers.sle4428 import Sle4428
 from groschen.slots.contact import ContactSlot
 present = Pin(12, Pin.IN, Pin.PULL_UP)
-chip = Sle4428(
-    Pin(7, Pin.OUT, value=0), Pin(10, Pin.OUT, value=0), Pin(11, Pin.OPEN_DRAIN, value=1), sleep_us,
-    Pin(6, Pin.OUT, value=0),
-)
+failing = PowerFail(Pin(27, Pin.IN, Pin.PULL_UP)).failing
+lines = CardLines(Pin(10, Pin.OUT, value=0), Pin(11, Pin.OPEN_DRAIN, value=1), sleep_us, failing)
+chip = Sle4428(Pin(7, Pin.OUT, value=0), lines, sleep_us, Pin(6, Pin.OUT, value=0))
 slot = ContactSlot(chip, lambda: not present.value())
 """
 )
-SLOT_FILES = ("groschencard/chips.py", "groschen/drivers/sle4428.py", "groschen/slots/contact.py")
+SLOT_FILES = (
+    "groschencard/chips.py",
+    "groschen/drivers/interpreted.py",
+    "groschen/drivers/lines.py",
+    "groschen/drivers/sle4428.py",
+    "groschen/drivers/uart.py",
+    "groschen/slots/contact.py",
+)
 
 
 @needs(PARTS, FILES)
 def test_a_card_in_the_slot_is_read_unlocked_and_written(board: Board, sources: Sources) -> None:
-    board.install(sources(*SLOT_FILES))
+    board.install({**sources(*SLOT_FILES), **chip_files(board)})
     image = sle4428.blank_image()
     image[32:48] = bytes(range(16))
     image[1022:1024] = b"\x34\x12"
@@ -218,7 +236,7 @@ slot.write(0, bytearray(b"hello"))
 @needs(PARTS, FILES)
 @pytest.mark.parametrize("clocks", [1, 500, 2000])
 def test_a_card_that_is_pulled_at_a_clock_is_noticed(board: Board, sources: Sources, clocks: int) -> None:
-    board.install(sources(*SLOT_FILES))
+    board.install({**sources(*SLOT_FILES), **chip_files(board)})
     board.run(SLOT)
     chip = board.parts.insert(sle4428.blank_image())
     chip.pull_after(clocks)
@@ -235,6 +253,59 @@ print(int(slot.present()))
     )
     assert numbers(said) == [int(clocks > 33), 0]
     assert chip.clocks >= clocks
+
+
+@needs(PARTS, FILES)
+def test_a_clock_takes_at_least_50_us_and_with_machine_code_hardly_more(board: Board, sources: Sources) -> None:
+    board.install({**sources(*SLOT_FILES), **chip_files(board)})
+    board.run(SLOT)
+    image = sle4428.blank_image()
+    image[1022:1024] = b"\x34\x12"
+    chip = board.parts.insert(image)
+    took = """
+before = ticks_us()
+slot.read(0, bytearray(500))
+print(ticks_diff(ticks_us(), before))
+before = ticks_us()
+slot.write(0, bytearray(20))
+print(ticks_diff(ticks_us(), before))
+"""
+    board.run("slot.open()\nslot.tries()\nslot.unlock(b'\\x34\\x12\\0\\0\\0\\0')")
+    clocks = chip.clocks
+    reading, writing = numbers(board.run(took))
+    assert image[32:52] == bytes(20)
+    clocks = chip.clocks - clocks
+    assert 50 <= (reading + writing) / clocks < (60 if board.name == "unix" else 56)
+
+
+@needs(PARTS, FILES)
+def test_a_card_is_let_go_of_within_a_millisecond_of_a_failing_supply(board: Board, sources: Sources) -> None:
+    board.install({**sources(*SLOT_FILES), **chip_files(board)})
+    board.run(SLOT)
+    board.parts.insert(sle4428.blank_image())
+    board.run(
+        """
+fell = 0
+def fail(pin):
+    global fell
+    fell = ticks_us()
+Pin(27).irq(fail, Pin.IRQ_FALLING)
+"""
+    )
+    board.at(board.now_ms + 200, board.parts.fail)
+    said = board.run(
+        """
+slot.open()
+try:
+    slot.read(0, bytearray(900))
+    print(0)
+except OSError:
+    print(1, ticks_diff(ticks_us(), fell))
+"""
+    )
+    broken, after_us = numbers(said)
+    assert broken
+    assert 0 < after_us < 1500
 
 
 RADIO = (
@@ -396,10 +467,12 @@ def look():
 ECHO = b"""
 import time
 from machine import UART, Pin
+from chip import Speed
 from groschen.drivers.uart import Uart
-line = UART(0, baudrate=300, bits=7, parity=0, stop=1, tx=Pin(0), rx=Pin(1), txbuf=256, rxbuf=256)
-wire = Uart(line)
-wire.set_speed(300)
+line = UART(0, baudrate=115200, bits=7, parity=0, stop=1, tx=Pin(0), rx=Pin(1), txbuf=256, rxbuf=256)
+before = time.ticks_us()
+wire = Uart(line, Speed(line, 0, 115200).set)
+took = time.ticks_diff(time.ticks_us(), before)
 into = bytearray(16)
 held = bytearray()
 while True:
@@ -414,7 +487,8 @@ while True:
 
 @needs(PORT, FILES)
 def test_bytes_take_their_time_on_the_line(board: Board, sources: Sources) -> None:
-    board.install({**sources("groschen/drivers/uart.py"), "main.py": ECHO})
+    files = sources("groschen/drivers/uart.py", "groschen/drivers/interpreted.py")
+    board.install({**files, **chip_files(board), "main.py": ECHO})
     board.hard_reset()
     board.advance(2000)
     begin = board.now_ms
@@ -422,3 +496,23 @@ def test_bytes_take_their_time_on_the_line(board: Board, sources: Sources) -> No
     assert board.receive_until(b"!\r\n", 2000).endswith(b"/?!\r\n")
     # Five bytes there and five back, of ten bits each at 300 Bd: the first may come back as the second goes out.
     assert 6 * 10_000 / 300 <= board.now_ms - begin <= 10 * 10_000 / 300 + 50
+
+
+SPEED = """
+import time
+from machine import UART, Pin
+from chip import Speed
+line = UART(0, baudrate=115200, bits=7, parity=0, stop=1, tx=Pin(0), rx=Pin(1), txbuf=256, rxbuf=256)
+speed = Speed(line, 0, 115200)
+for baud in (300, 9600, 300):
+    before = time.ticks_us()
+    speed.set(baud)
+    print(time.ticks_diff(time.ticks_us(), before))
+"""
+
+
+@needs(PORT, FILES)
+def test_another_speed_is_taken_at_once(board: Board, sources: Sources) -> None:
+    files = sources("groschen/drivers/uart.py", "groschen/drivers/interpreted.py")
+    board.install({**files, **chip_files(board)})
+    assert max(numbers(board.run(SPEED))) < 1_000

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from groschen.drivers.interpreted import CardLines, Speed
 from groschen.drivers.lines import Buzzer as BuzzerDriver
 from groschen.drivers.lines import Contact, Guard, PowerFail
 from groschen.drivers.mfrc522 import Mfrc522 as Reader
@@ -110,17 +111,17 @@ def contact_slot(supply: Failing) -> ContactSlot:
     image = blank_image()
     image[PSC_LOW:] = SECRET[:2]
     pins = Pins(Sle4428Chip(image))
-    guard = Guard(PowerFail(supply.pin), supply.sleep_us)
-    return ContactSlot(Sle4428(pins.rst, pins.clk, pins.io, guard.value, pins.vcc), pins.present)
+    lines = CardLines(pins.clk, pins.io, supply.sleep_us, PowerFail(supply.pin).failing)
+    return ContactSlot(Sle4428(pins.rst, lines, supply.sleep_us, pins.vcc), pins.present)
 
 
 @pytest.mark.parametrize("after", [1, 2, 50, 300, 500, 1000, 5000, 15_000, 19_000])
-def test_a_card_session_breaks_off_with_the_next_clock(after: int) -> None:
+def test_a_card_session_breaks_off_within_eight_clocks(after: int) -> None:
     supply = Failing(after)
     slot = contact_slot(supply)
     with pytest.raises(OSError, match=r"^5$"):
         use(slot)
-    assert supply.us_after == 0
+    assert supply.us_after <= 9 * 50
     slot.close()  # needs no delay, and so no supply
 
 
@@ -184,7 +185,7 @@ class Line:
     def __init__(self) -> None:
         self.us = 1_000_000
         self.far = SimUart(lambda: self.us)
-        self.wire = Uart(self.far)
+        self.wire = Uart(self.far, Speed(self.far, 0, 0).set)
 
 
 def test_a_line_begins_at_300_baud_with_seven_bits_and_even_parity() -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from groschen.drivers.interpreted import CardLines
 from groschen.drivers.sle4428 import Sle4428 as Driver
 from groschen.slots.contact import ContactSlot
 from groschencard.chips import SLE_BASE, SLE_SIZE
@@ -23,9 +24,13 @@ def nothing(_us: int) -> None:
     pass
 
 
-def wired(chip: Sle4428Chip) -> Driver:
+def never() -> bool:
+    return False
+
+
+def wired(chip: Sle4428Chip, switched: bool = True) -> Driver:
     pins = Pins(chip)
-    return Driver(pins.rst, pins.clk, pins.io, nothing, pins.vcc)
+    return Driver(pins.rst, CardLines(pins.clk, pins.io, nothing, never), nothing, pins.vcc if switched else None)
 
 
 def issued(psc: bytes = SECRET) -> Sle4428Chip:
@@ -143,9 +148,8 @@ class Scope:
         self.fresh = False
         self.rises = 0
         pins = Pins(chip)
-        self.driver = Driver(
-            self.pin("rst", pins.rst), self.pin("clk", pins.clk), self.pin("io", pins.io), self.wait, pins.vcc
-        )
+        lines = CardLines(self.pin("clk", pins.clk), self.pin("io", pins.io), self.wait, never)
+        self.driver = Driver(self.pin("rst", pins.rst), lines, self.wait, pins.vcc)
 
     def wait(self, us: int) -> None:
         self.now += us
@@ -273,9 +277,8 @@ def test_the_psc_lasts_until_the_power_is_off() -> None:
 
 def test_without_a_switch_the_supply_stays() -> None:
     chip = issued()
-    pins = Pins(chip)
-    pins.vcc.value(1)
-    driver = Driver(pins.rst, pins.clk, pins.io, nothing)
+    Pins(chip).vcc.value(1)
+    driver = wired(chip, switched=False)
     assert driver.reset()
     assert driver.verify(SECRET)
     driver.power_off()

@@ -3,6 +3,7 @@
 
 import sys
 
+from groschen.drivers.interpreted import CardLines
 from groschen.drivers.sle4428 import Sle4428
 from groschen.slots.contact import ContactSlot
 from groschensim.models.sle4428 import Pins, Sle4428Chip, blank_image
@@ -20,9 +21,14 @@ def nothing(_us):
     pass
 
 
+def never():
+    return False
+
+
 def slot(chip):
     pins = Pins(chip)
-    return ContactSlot(Sle4428(pins.rst, pins.clk, pins.io, nothing, pins.vcc), pins.present)
+    lines = CardLines(pins.clk, pins.io, nothing, never)
+    return ContactSlot(Sle4428(pins.rst, lines, nothing, pins.vcc), pins.present)
 
 
 def card():

@@ -11,16 +11,29 @@ if _TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any, Protocol
 
-    class Line(Protocol):
-        """What the driver needs of `machine.Pin`: the call that sets a level, and without one returns it."""
+    from groschen.drivers.interpreted import Line
 
-        @property
-        def value(self) -> "Callable[..., Any]":
-            """Set the pin's level, or return it."""
+    class Lines(Protocol):
+        """Clock and I/O, at 20 kHz at most; `groschen.drivers.interpreted` says what each call does."""
+
+        def release(self) -> None:
+            """Let go of I/O, the clock low."""
+            ...
+
+        def send(self, bits: int) -> None:
+            """Send 24 bits."""
+            ...
+
+        def take(self) -> int:
+            """Return eight bits."""
+            ...
+
+        def run(self, most: int) -> bool:
+            """Give clocks until I/O is low."""
             ...
 
 
-_HALF_US = const(25)  # of a clock: at most 20 kHz, as programming counts clocks; every set-up time is shorter
+_STEADY_US = const(25)  # between an edge of RST and one of the clock
 _RISE_US = const(1000)  # until the supply stands and the chip has reset itself
 
 _READ = const(0x0E)
@@ -46,13 +59,13 @@ class Sle4428:
     """
 
     def __init__(
-        self, rst: "Line", clk: "Line", io: "Line", delay_us: "Callable[[int], Any]", vcc: "Line | None" = None
+        self, rst: "Line", lines: "Lines", delay_us: "Callable[[int], Any]", vcc: "Line | None" = None
     ) -> None:
-        """Take outputs for RST and CLK, an open-drain pin for I/O, a delay, and the switch of the supply, if any."""
+        """Take the output for RST, the two other lines, a delay, and the switch of the supply, if any."""
         # Bound once: a method that is looked up anew is allocated anew.
         self._rst = rst.value
-        self._clk = clk.value
-        self._io = io.value
+        self._lines = lines
+        self._take = lines.take
         self._vcc = vcc.value if vcc else None
         self._delay = delay_us
         self._one = bytearray(1)
@@ -62,31 +75,26 @@ class Sle4428:
 
     def power_off(self) -> None:
         """Take the supply from the card, and with it the code's permission; without a switch it stays."""
-        self._io(1)
-        self._clk(0)
+        self._lines.release()
         self._rst(0)
         if self._vcc:
             self._vcc(0)
 
     def reset(self) -> bool:
         """Power the card up and read its ATR; return whether it is that of this chip."""
-        delay = self._delay
-        self._io(1)
+        self._lines.release()
         if self._vcc:
             self._vcc(1)
-            delay(_RISE_US)
-        self._rst(1)
-        delay(_HALF_US)
-        self._clock()
-        self._rst(0)
-        delay(_HALF_US)
+            self._delay(_RISE_US)
+        self._set_reset(1)
+        self._lines.run(1)
+        self._set_reset(0)
         atr = self._four
+        bit = 0 if self._lines.run(0) else 1  # the first one stands before any clock
         for index in range(4):
-            byte = 0
-            for bit in range(8):
-                byte |= self._io() << bit
-                self._clock()
-            atr[index] = byte
+            bits = self._take() << 1 | bit
+            atr[index] = bits & 0xFF
+            bit = bits >> 8
         return atr == _ATR
 
     def read(self, address: int, into: bytearray) -> None:
@@ -134,63 +142,22 @@ class Sle4428:
                     self._program(_WRITE, address + start + index, data[start + index])
 
     def _fill(self, address: int, into: bytearray, length: int) -> None:
-        clk = self._clk
-        io = self._io
-        delay = self._delay
+        take = self._take
         self._command(_READ, address, 0)
         for index in range(length):
-            byte = 0
-            bit = 1
-            while bit < 0x100:
-                clk(1)
-                delay(_HALF_US)
-                clk(0)
-                delay(_HALF_US)
-                if io():
-                    byte |= bit
-                bit <<= 1
-            into[index] = byte
+            into[index] = take()
 
     def _program(self, control: int, address: int, data: int) -> None:
         """Send a command and give clocks until the card pulls I/O low."""
-        clk = self._clk
-        io = self._io
-        delay = self._delay
         self._command(control, address, data)
-        for _ in range(_LIMIT):
-            clk(1)
-            delay(_HALF_US)
-            clk(0)
-            delay(_HALF_US)
-            if not io():
-                return
-        raise OSError(_EIO, "the card does not end its programming")
+        if not self._lines.run(_LIMIT):
+            raise OSError(_EIO, "the card does not end its programming")
 
     def _command(self, control: int, address: int, data: int) -> None:
-        """Send the three bytes of a command; then I/O is the card's."""
-        self._rst(1)  # the first bit's own time is that after a reset, too
-        self._send(control | (address >> 8) << 6)
-        self._send(address & 0xFF)
-        self._send(data)
-        self._io(1)
-        self._delay(_HALF_US)
-        self._rst(0)
-        self._delay(_HALF_US)
+        self._set_reset(1)
+        self._lines.send(control | address >> 8 << 6 | (address & 0xFF) << 8 | data << 16)
+        self._set_reset(0)
 
-    def _send(self, byte: int) -> None:
-        clk = self._clk
-        io = self._io
-        delay = self._delay
-        for _ in range(8):
-            io(byte & 1)
-            delay(_HALF_US)
-            clk(1)
-            delay(_HALF_US)
-            clk(0)
-            byte >>= 1
-
-    def _clock(self) -> None:
-        self._clk(1)
-        self._delay(_HALF_US)
-        self._clk(0)
-        self._delay(_HALF_US)
+    def _set_reset(self, level: int) -> None:
+        self._rst(level)
+        self._delay(_STEADY_US)

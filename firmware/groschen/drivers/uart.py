@@ -5,6 +5,7 @@ from groschencard import const
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any
 
 _CHUNK = const(64)  # fits every port's buffer, so that no write waits
@@ -14,10 +15,11 @@ _FIRST_BAUD = const(300)
 class Uart:
     """The line; it never waits, and takes bytes to be sent only when the earlier ones are."""
 
-    def __init__(self, uart: "Any") -> None:
-        """Take the UART, whose time-outs are zero and whose buffers hold 64 bytes; it begins at 300 baud."""
+    def __init__(self, uart: "Any", set_speed: "Callable[[int], None]") -> None:
+        """Take the UART, whose time-outs are zero and whose buffers hold 64 bytes, and what sets its speed: 300 Bd."""
         self._uart = uart
-        self.set_speed(_FIRST_BAUD)
+        self._set_speed = set_speed
+        set_speed(_FIRST_BAUD)
 
     def read(self, into: bytearray) -> int:
         """Take bytes that have come, at most a buffer full; return how many."""
@@ -35,4 +37,4 @@ class Uart:
 
     def set_speed(self, baud: int) -> None:
         """Take another speed; only while `idle`."""
-        self._uart.init(baud, bits=7, parity=0, stop=1)
+        self._set_speed(baud)

@@ -102,7 +102,7 @@ def collect(target: Target, sources: Sources) -> dict[str, Path]:
         for package in PACKAGES:
             for path in sorted((root / package).rglob("*.py")):
                 name = path.relative_to(root).as_posix()
-                if name not in NOT_SHIPPED:
+                if name not in NOT_SHIPPED | target.left_out:
                     found[name] = path
     for folder in ("common", *target.folders):
         for path in sorted((sources.boards / folder).glob("*.py")):

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from groschen.drivers.mfrc522 import Mfrc522
-from groschen.drivers.sle4428 import Sle4428
-from groschen.slots.contact import ContactSlot
 from groschen.slots.contactless import ContactlessSlot
 from groschensim.heldfile import HeldFile
-from groschensim.insert import SIZE, SLE_HEADER, is_mifare, no_card
+from groschensim.insert import SIZE, SLE_HEADER, contact_slot, is_mifare, no_card
 from groschensim.models import mfrc522, mifare, sle4428
 
 if TYPE_CHECKING:
@@ -40,11 +38,10 @@ class Cards:
         """Begin without a card."""
         self._chip = sle4428.Sle4428Chip()
         self._chip.pull()
-        pins = sle4428.Pins(self._chip)
         self._reader = mfrc522.Mfrc522()
         self._driver = Mfrc522(mfrc522.SimSpi(self._reader), mfrc522.SimSelect(self._reader))
         self.slots: tuple[ports.CardSlot, ...] = (
-            ContactSlot(Sle4428(pins.rst, pins.clk, pins.io, _no_delay, pins.vcc), pins.present),
+            contact_slot(self._chip),
             Field(self._driver, self._reader),
         )
         self._file: HeldFile | None = None
@@ -95,7 +92,3 @@ class Cards:
                 card.leave()
                 image = card.image
             file.replace(bytes(image))
-
-
-def _no_delay(_microseconds: int) -> None:
-    """Wait for nothing: the models count clocks."""

@@ -5,8 +5,9 @@ A reader does what it is told: it writes any address, over the answer to reset a
 the tests to find.
 """
 
-from typing import Any, Protocol, cast
+from typing import Protocol
 
+from groschen.drivers.interpreted import CardLines
 from groschen.drivers.sle4428 import Sle4428 as Driver
 from groschenhost.readers.connection import Answer, CardRemoved
 from groschensim.models.mifare import ACK, MifareClassic1K, crc_a
@@ -50,8 +51,8 @@ class SleReader:
         self.image = chip.image
         self.silent = False
         pins = Pins(chip)
-        rst, clk, io, vcc = (cast("Any", pin) for pin in (pins.rst, pins.clk, pins.io, pins.vcc))
-        self.driver = Driver(rst, clk, io, lambda _: None, vcc)
+        lines = CardLines(pins.clk, pins.io, lambda _: None, lambda: False)
+        self.driver = Driver(pins.rst, lines, lambda _: None, pins.vcc)
 
     def insert(self) -> None:
         self.chip.insert()
