@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 """The contactless slot and its driver against the models of reader and card, all as they are; equal to the bit."""
 
+import sys
+
 from groschen.drivers.mfrc522 import Mfrc522 as Driver
 from groschen.slots.contactless import ContactlessSlot
 from groschencard.crc import crc16
 from groschencard.mifare_format import mifare_trailer
 from groschensim.models.mfrc522 import Mfrc522, SimSelect, SimSpi
 from groschensim.models.mifare import ERASED, GARBAGE, MifareClassic1K, blank_image
+
+if sys.implementation.name == "micropython":
+    from micropython import heap_lock, heap_unlock
+else:
+    heap_lock = heap_unlock = int  # callables that do nothing
 
 SECRET = b"\xb0\xb1\xb2\xb3\xb4\xb5"
 
@@ -80,3 +87,41 @@ def test_a_card_that_leaves_and_comes_back():
             back = bytearray(64)
             slot.read(0, back)
             assert back == pattern(64, 3)
+
+
+class Registers:
+    """A reader of which each register reads as it was set up: the bus and the pin that selects it."""
+
+    def __init__(self, registers):
+        self.registers = registers
+        self.asked = 0
+
+    def value(self, level):
+        pass
+
+    def write(self, data):
+        self.asked += data[0] == 0x09 << 1
+
+    def write_readinto(self, data, into):
+        for at in range(1, len(data)):
+            into[at] = self.registers[data[at - 1] >> 1 & 0x3F]
+
+
+def test_looking_for_a_card_allocates_nothing_whether_there_is_one_or_not():
+    for answer in (False, True):
+        registers = bytearray(64)
+        registers[0x37] = 0x92
+        registers[0x04] = 0x20 if answer else 0x01  # an answer is whole, or the time is over
+        registers[0x0A] = 2
+        bus = Registers(registers)
+        driver = Driver(bus, bus)
+        driver.reset()
+        slot = ContactlessSlot(driver)
+        heap_lock()
+        try:
+            there = slot.present()
+        except MemoryError:
+            there = None
+        heap_unlock()
+        assert there is answer
+        assert bus.asked == 2 - answer

@@ -96,6 +96,7 @@ _WRITE = const(0xA0)
 _ACK = const(0x0A)
 _ACK_BITS = const(4)
 
+_FEW = const(2)  # bytes that are taken one by one: an answer to REQA, so that looking for a card allocates nothing
 _BLOCK = const(16)
 _FRAME = const(19)  # the register's address, and the longest frame: a block and its CRC
 
@@ -258,10 +259,14 @@ class Mfrc522:
         count = self._end[2]
         if self._end[1] & _FAULTS or not count or count >= _FRAME:
             raise OSError(_EIO, "the card's answer is garbled")
-        # The address as often as bytes are wanted, then a zero (8.1.2.1).
-        self._ask[count] = 0
-        self._transfer(memoryview(self._ask)[: count + 1], memoryview(self._in)[: count + 1])
-        self._ask[count] = self._ask[0]
+        if count <= _FEW:
+            for at in range(1, count + 1):
+                self._in[at] = self._get(_FIFO_DATA)
+        else:
+            # The address as often as bytes are wanted, then a zero (8.1.2.1).
+            self._ask[count] = 0
+            self._transfer(memoryview(self._ask)[: count + 1], memoryview(self._in)[: count + 1])
+            self._ask[count] = self._ask[0]
         odd = self._end[3] & _LAST_BITS
         return count * 8 - (8 - odd if odd else 0)
 
@@ -269,8 +274,11 @@ class Mfrc522:
         self._set(_COMMAND, _IDLE)
         self._set(_COM_IRQ, _CLEAR_IRQ)
         self._set(_FIFO_LEVEL, _FLUSH)
-        self._out[0] = _FIFO_DATA << 1
-        self._send(memoryview(self._out)[: length + 1])
+        if length == 1:
+            self._set(_FIFO_DATA, self._out[1])
+        else:
+            self._out[0] = _FIFO_DATA << 1
+            self._send(memoryview(self._out)[: length + 1])
 
     def _wait(self, done: int) -> int:
         done |= _ERR | _TIMER
