@@ -34,6 +34,7 @@ if _TYPE_CHECKING:
 
 _PAUSE_MS = const(5)  # between two steps
 _GOOD_S = const(60)  # a release that has run so long has run well
+_TELL_S = const(10)  # so long it tells the console, once a second: a USB line may be heard late
 _FAULTS = const(3)  # in a row, each within that time
 _SERVICE_S = const(900)  # how long somebody at the console may keep the loop from running
 _SERVICE_STEP_MS = const(100)
@@ -75,8 +76,12 @@ class Program:
         while True:
             if device.step(_now()):
                 watchdog.feed()
-                if not self._settled and uptime() - since >= _GOOD_S:
-                    self._settle()
+                if not self._settled:
+                    passed = uptime() - since
+                    if passed < _TELL_S:
+                        print("the meter runs")
+                    elif passed >= _GOOD_S:
+                        self._settle()
             sleep_ms(_PAUSE_MS)
 
     def _begin(self, origin: int = -1) -> Device:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from groschenhost.flash import device as device_module
+from groschenhost.flash import flasher as flasher_module
+from groschenhost.flash.device import RUNS
 from groschenhost.flash.errors import (
     BoardError,
     IsMeterError,
@@ -23,13 +25,13 @@ from groschenhost.flash.errors import (
 )
 from groschenhost.flash.flasher import Wishes
 from groschenhost.flash.rawrepl import RawRepl
-from groschenhost.flash.release import build
+from groschenhost.flash.release import Release, build
 from groschenhost.flash.targets import TARGETS
 from groschenhost.ledger.book import Ledger, open_ledger
 from groschenhost.ledger.values import FlashKind
 from groschenhost.port.errors import LineError
 from tests.host.conftest import Clock
-from tests.host.flashbench import PROGRAM, SELF_TEST, SERIAL, FlashBench, flash_bench, second_release, sources
+from tests.host.flashbench import COMMON, PROGRAM, SELF_TEST, SERIAL, FlashBench, flash_bench, second_release, sources
 from tests.host.tandesk import MASTER
 
 UPDATE = Wishes(update=True)
@@ -239,6 +241,38 @@ def test_a_meter_that_does_not_start_is_booked_as_such(bench: FlashBench) -> Non
     with pytest.raises(NoStartError):
         bench.flash(release=release)
     assert [row.answered for row in bench.ledger.flashings(bench.meter)] == [False]
+
+
+HEARD = replace(TARGETS["unix"], console=True)
+
+
+def telling(bench: FlashBench, tells: str) -> Release:
+    """A release whose first step takes longer than any quiet, and that says something then."""
+    step = f"    sleep_ms(1_500)\n    open('stepped', 'w').close()\n    print({tells!r})\n"
+    text = PROGRAM.replace("    while True:\n", f"{step}    while True:\n")
+    return build(TARGETS["unix"], sources(bench.flash_folder.parent / "x", {"boards/common/program.py": text}))
+
+
+def test_a_meter_has_started_when_it_says_so_and_not_before(bench: FlashBench) -> None:
+    bench = replace(bench, target=HEARD)
+    bench.flash(release=telling(bench, "the meter runs"))
+    assert bench.text("stepped") == ""
+    assert [row.answered for row in bench.ledger.flashings(bench.meter)] == [True]
+
+
+def test_a_meter_that_does_not_say_that_it_runs_has_not_started(
+    bench: FlashBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(flasher_module, "START_S", 3.0)
+    bench = replace(bench, target=HEARD)
+    with pytest.raises(NoStartError, match="in 3 s keinen ganzen Durchlauf gemeldet"):
+        bench.flash(release=telling(bench, ""))
+    assert [row.answered for row in bench.ledger.flashings(bench.meter)] == [False]
+
+
+def test_the_firmware_says_what_is_waited_for() -> None:
+    program = (COMMON / "program.py").read_text(encoding="utf-8")
+    assert f'print("{RUNS.decode()}")' in program
 
 
 def test_a_bad_update_is_said_and_rolls_back_by_itself(bench: FlashBench) -> None:

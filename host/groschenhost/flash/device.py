@@ -23,8 +23,10 @@ ATTEMPTS: Final = 3
 SELF_TEST_S: Final = 60.0
 _SHORT_S: Final = 1.0
 _DAY_S: Final = 86_400
+RUNS: Final = b"the meter runs"
+"""What the program says after its first whole step, as boards/common/program.py has it."""
 _QUIET_S: Final = 4.0
-"""How long a meter must have run to count as started."""
+"""How long a meter whose console is not heard must have run to count as started."""
 _ACTIVE = re.compile(r"([ab]) (?:(good)|trial ([ab]) (\d+))")
 
 # A meter that was interrupted is still watched: its watchdog is fed with each thing that is done here, else it would
@@ -325,14 +327,23 @@ class Device:
         self._repl.run_and_part(_RESTART)
         self._repl.close()
 
-    def wait(self, seconds: float) -> None:
-        """Waits until the meter's program has run for a while: no prompt answers, nothing is raised; NoStartError."""
+    def wait(self, seconds: float, console: bool = True) -> None:
+        """Waits until the meter's program says that it runs; NoStartError where it raises or ends, or says nothing.
+
+        Without a console it must have been quiet for a while: no prompt answers, nothing is raised.
+        """
         said, quiet = b"", 0.0
         end = time.monotonic() + seconds
         self._reopen(end)
-        while quiet < _QUIET_S:
+        while RUNS not in said if console else quiet < _QUIET_S:
             if time.monotonic() >= end:
-                raise _not_started(said)
+                raise _not_started(
+                    said,
+                    (
+                        f"er hat in {seconds:.0f} s keinen ganzen Durchlauf gemeldet",
+                        f"it has told of no whole step in {seconds:.0f} s",
+                    ),
+                )
             try:
                 self._repl.say(b"\r\n")
                 answer = self._repl.listen(_SHORT_S)
@@ -376,13 +387,15 @@ def unlike(names: Iterable[str]) -> VerifyError:
     )
 
 
-def _not_started(said: bytes) -> NoStartError:
+def _not_started(said: bytes, silence: tuple[str, str] = ("", "")) -> NoStartError:
+    """Says why, as the board has told; `silence` where it has told nothing."""
     lines = [line for line in said.decode(errors="replace").splitlines() if line.strip() and not line.startswith(">>>")]
     raised = [line for line in lines if not line.startswith((" ", "Traceback", "MPY: "))]
     why = raised[-1].strip() if raised else ""
+    german, english = (f": {why or reason}" if why or reason else "" for reason in silence)
     return NoStartError(
         (
-            f"Die Firmware ist auf der Platine, aber der Zähler läuft nicht an{f': {why}' if why else ''}",
-            f"The firmware is on the board, but the meter does not start{f': {why}' if why else ''}",
+            f"Die Firmware ist auf der Platine, aber der Zähler läuft nicht an{german}",
+            f"The firmware is on the board, but the meter does not start{english}",
         )
     )

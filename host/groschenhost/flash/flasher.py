@@ -156,7 +156,7 @@ class Flasher:
 
     def wait(self) -> None:
         """Waits until the meter runs; NoStartError."""
-        self._device.wait(START_S)
+        self._device.wait(START_S, self._target.console)
 
     def give_back(self, found: Found) -> None:
         """Lets a meter in service go on with what it was doing, where nothing came of flashing it."""

@@ -15,6 +15,8 @@ class Target:
     small_int_bits: int
     folders: tuple[str, ...]
     """Its own folders below boards/, the later over the earlier."""
+    console: bool = True
+    """Whether what the program prints is heard while it runs."""
     left_out: frozenset[str] = frozenset()
     """Modules that its `chip.py` takes the place of."""
 
@@ -30,9 +32,9 @@ class Target:
 TARGETS: Final = {
     target.name: target
     for target in (
-        Target("pico", "rp2", "armv6m", 31, ("pico",), frozenset({"groschen/drivers/interpreted.py"})),
+        Target("pico", "rp2", "armv6m", 31, ("pico",), left_out=frozenset({"groschen/drivers/interpreted.py"})),
         Target("esp32", "esp32", "xtensawin", 31, ("esp32",)),
-        Target("unix", "linux", "x64", 63, ("pico", "unix")),
+        Target("unix", "linux", "x64", 63, ("pico", "unix"), console=False),  # its one port is the meter's own then
     )
 }
 
