@@ -33,7 +33,7 @@ def answer(text, end=b"\x03"):
 
 
 class FakeWire:
-    """A line that takes as long as a real one; what comes at another speed than its own is garbage."""
+    """A line that takes as long as a real one; what comes at another speed than its own is garbage, much slower zeros."""
 
     def __init__(self, most=1000):
         self.now = 0
@@ -58,7 +58,9 @@ class FakeWire:
         count = 0
         while self.coming and self.coming[0][0] <= self.now and count < len(into):
             _, byte, speed = self.coming.pop(0)
-            into[count] = byte if speed == self.speed else (byte * 37 + 1 & 0x7F) | 0x40
+            if speed != self.speed:
+                byte = 0 if speed * 10 <= self.speed else (byte * 37 + 1 & 0x7F) | 0x40
+            into[count] = byte
             count += 1
         return count
 

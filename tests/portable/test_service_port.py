@@ -265,16 +265,27 @@ def test_a_wire_of_a_fixed_speed_keeps_it():
 
 
 def test_a_readout_is_repeated_and_acknowledged():
-    first = read_out(Bench())
-    bench = Bench()
-    assert bench.say(SIGN_ON, 1500) == IDENTIFICATION
-    block = bench.say(b"\x06050\r\n", 3000)
-    assert block == first
+    bench = Bench(fixed=9600)
+    bench.say(SIGN_ON, 1500)
+    first = bench.say(b"\x06050\r\n", 5000)
+    assert values(first)["C.1.0"] == "0012345678"
+    bench.say(SIGN_ON, 1500)
+    assert bench.say(b"\x06050\r\n", 3000) == first
     assert bench.say(NAK, 3000) == first
     assert bench.say(NAK, 3000) == first
     assert bench.say(ACK, 100) == b""
     assert bench.port.state == WAITING
-    assert bench.wire.speed == 300
+
+
+def test_after_a_readout_a_new_sign_on_is_heard_at_once():
+    bench = Bench(step=1)
+    for pause in (1, 20, 100, 200, 700, 1400, 1600):
+        assert bench.say(SIGN_ON) == IDENTIFICATION, pause
+        block = bench.say(b"\x06050\r\n", 400)
+        while block[-2:-1] != b"\x03":
+            block += bench.run(10)
+        bench.run(2 + pause)
+        assert bench.wire.speed == 300, pause
 
 
 def test_a_wire_that_takes_one_byte_at_a_time():
@@ -295,6 +306,14 @@ def test_a_sign_on_is_taken_while_the_meter_speaks():
     assert said.endswith(IDENTIFICATION)
     assert len(said) < 150
     assert values(bench.say(b"\x06050\r\n", 9000))["C.1.0"] == "0012345678"
+
+
+def test_a_sign_on_that_comes_as_a_wait_ends_is_taken():
+    for pause in range(1850, 2010, 20):
+        bench = Bench()
+        assert bench.say(SIGN_ON, 1000) == IDENTIFICATION
+        bench.run(pause - 1000)
+        assert IDENTIFICATION in bench.say(SIGN_ON, 1000), pause
 
 
 def test_an_echo_is_no_message():
@@ -336,7 +355,8 @@ def test_a_client_that_went_away_is_forgotten():
 def test_line_ends_and_nulls_between_messages_do_no_harm():
     bench = Bench()
     bench.program()
-    bench.say(b"\r\n\0\0\x7f", 5000)
+    bench.say(b"\r\n\x7f", 5000)
+    bench.say(b"\0\0", 1800)
     assert bench.say(message("R1", "C.1.0()")) == answer("C.1.0(0012345678)")
 
 
@@ -353,10 +373,11 @@ def test_nothing_but_the_password_is_taken_before_it():
         message("R5", "P.01(;)"),
         message("W1", "F.F(00000000)"),
         message("W1", "0.9.4(0260312120000)"),
-        message("P2", "(" + KEYS.port + ")"),
-        message("E2", "x()"),
+        message("R6", "P.01(;)"),
     ):
         assert bench.say(command) == answer("(ERR04)")
+    for command in ("R0", "R2", "R3", "R4", "W2", "P2", "E2", "X9"):
+        assert bench.say(message(command, "(" + KEYS.port + ")")) == answer("(ERR01)")
     # Nor is it the password with anything before its bracket; that is no try.
     assert bench.say(message("P1", "\x02(" + KEYS.port + ")")) == answer("(ERR01)")
     assert bench.time.set_to == []
@@ -387,7 +408,7 @@ def test_single_codes():
     balance = bench.say(message("R1", "0-0:19.10.0()"))
     assert balance == answer("0-0:19.10.0(" + fixed(bench.meter.account.balance.value(), 10**6, 6) + "*EUR)")
     assert bench.say(NAK) == balance
-    for command in ("R2", "R3", "W2", "W5", "E2", "P1", "X9"):
+    for command in ("R0", "R2", "R3", "R4", "W0", "W2", "W5", "E2", "P1", "P2", "X9"):
         assert bench.say(message(command, "C.1.0()")) == answer("(ERR01)")
     assert bench.say(message("B0"), 100) == b""
     assert bench.port.state == WAITING
@@ -599,7 +620,11 @@ def test_the_load_profile_of_three_days():
     assert last[0] == [("P.01(0260311220000)(00)(15)(1)(1.5.0)(kW)", 9)]
     everything = profile(bench, ";")
     assert len(everything[1]) == 60 * 96
-    assert bench.say(message("R5", "P.01()"), 3000) == bench.say(message("R5", "P.01(;)"), 3000)
+    for body in ("P.01()", "P.01(;)"):
+        for command in ("R5", "R6"):
+            block = bench.say(message(command, body), 3000)
+            assert block[:1] + block[-2:-1] == b"\x02\x04"
+            assert block.count(b"\r\n") == 97
 
 
 def test_a_block_is_repeated_until_it_is_understood():

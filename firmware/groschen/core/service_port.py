@@ -3,8 +3,9 @@
 
 The rule: what comes leads where `NEXT` says, by state; what stands not there is ignored, or refused where somebody is
 programming. A sign-on leads to IDENTIFIED from everywhere. Silence leads back to waiting at the first speed, from
-IDENTIFIED with a readout; so does what is no message, before two seconds are over. While the meter speaks it hears
-sign-ons alone, so that an echo is none of its business.
+IDENTIFIED with a readout; so does what is no message, before two seconds are over. Behind a readout the first speed
+comes back at once, for whoever reads again without a pause. While the meter speaks it hears sign-ons alone, so that an
+echo is none of its business.
 """
 
 from groschen.core.ticks import since
@@ -99,6 +100,9 @@ class ServicePort:
             self._out = b""
             self._said = None
             self._since = now
+            if self.state == _READ_OUT:
+                self._wanted = self._fixed or _FIRST_SPEED
+                self._change_speed()
         for at in range(wire.read(heard)):
             self._hear(heard[at] & 0x7F, now)
         if self._said:
@@ -134,7 +138,7 @@ class ServicePort:
         elif listens and since(now, self._since) >= _ECHO_MS:
             if byte == _NAK:
                 self._event(_NO)
-            elif _SPACE <= byte < _DELETE:
+            elif byte == 0 or _SPACE <= byte < _DELETE:  # a character of a much lower speed is a break, read as zero
                 self._note_noise(now)
 
     def _go_on(self, byte: int, size: int, now: int) -> None:
@@ -154,8 +158,6 @@ class ServicePort:
     def _note_noise(self, now: int) -> None:
         if self._said is None and self._noise == _NONE:
             self._noise = now
-            if self.state == _READ_OUT:  # no request to repeat, so it is somebody at the first speed
-                self._rest("")
 
     def _line(self, text: str) -> bool:
         """Take a sign-on or an option select; return False where it is neither."""
@@ -189,7 +191,7 @@ class ServicePort:
         if do:
             do(self, body)
         elif self.state >= _PROGRAMMING and len(event) > 1 and event != "P0":  # that is the meter's own, echoed
-            self._report(_NO_PASSWORD if self.state == _PROGRAMMING else _NOT_UNDERSTOOD)
+            self._report(_NO_PASSWORD if (_OPEN, event) in self.NEXT else _NOT_UNDERSTOOD)
 
     def _watch(self, now: int) -> None:
         """End what nobody goes on with."""
@@ -200,7 +202,7 @@ class ServicePort:
             self._noise = _NONE
             if self._speed != (self._fixed or _FIRST_SPEED):
                 self._rest("")
-        elif since(now, self._since) >= _LIMITS_MS[self.state]:
+        elif since(now, self._since) >= _LIMITS_MS[self.state] and not (self._size and self._frame[0] == _SLASH):
             unasked = self.state == _IDENTIFIED
             self._rest("")
             if unasked:
@@ -338,6 +340,7 @@ class ServicePort:
         (_PROGRAMMING, _NO): _repeat,
         (_OPEN, "R1"): _read,
         (_OPEN, "R5"): _profile,
+        (_OPEN, "R6"): _profile,
         (_OPEN, "W1"): _write,
         (_OPEN, "B0"): _rest,
         (_OPEN, _YES): _proceed,

@@ -105,12 +105,14 @@ class Client:
         self._baud: Final = baud
         self._echo = b""
         self._heard = 0.0
+        self._address = ""
 
     # -- the way in ----------------------------------------------------------------------------------------
 
     def sign_on(self, address: str = "", attempts: int = _SIGN_ONS) -> Identification:
         """Signs on, at one meter or at whichever is there; SilentError, GarbledError."""
         heard = b""
+        self._address = address
         for _ in range(attempts):
             self._speed(self._baud)
             self._send(f"/?{address}!\r\n".encode())
@@ -138,8 +140,14 @@ class Client:
     def readout(self, who: Identification) -> list[Line]:
         """Gives the lines of the data readout, after a sign-on; GarbledError where it arrives damaged each time."""
         self._select(who, _READOUT)
-        body = self._message()
-        if body[:1] != _STX:
+        body, is_whole = self._body(b"")
+        for _ in range(_REPEATS):
+            if is_whole:
+                break
+            who = self.sign_on(self._address)  # the meter is back at the first speed, where it hears no NAK at this one
+            self._select(who, _READOUT)
+            body, is_whole = self._body(b"")
+        if body[:1] != _STX or not is_whole:
             raise _garbled(body)
         text = body[1:-1].decode("ascii", "replace")
         return [parse_line(line) for line in text.split("\r\n") if line and line != "!"]

@@ -352,12 +352,12 @@ class Engine:
         if device and number == device.ended:
             self._ended(device)
             return True
-        for line, port in enumerate(self._ports):
+        for at, port in enumerate(self._ports):
             if port and number == port.fileno():
                 data = port.read()
-                if self.lines[line].baud:
-                    self.lines[line].peer_baud = port.speed()
-                self._feed(line, data)
+                line = self.lines[at]
+                line.peer_baud = port.sent_at(line.baud) if port.used else 0
+                self._feed(at, data)
                 return bool(data)
         return False
 

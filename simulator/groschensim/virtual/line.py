@@ -93,7 +93,7 @@ class Line:
         def depart() -> None:
             if life == self._life:
                 self._sending -= 1
-                self._deliver(bytes((self._garbled(byte, self.peer_baud),)))
+                self._deliver(bytes((_garbled(byte, self.baud, self.peer_baud),)))
 
         return depart
 
@@ -102,14 +102,15 @@ class Line:
             if not self.baud:
                 return
             if len(self.arrived) < self._receive_room:
-                self.arrived.append(self._garbled(byte, baud) & self._mask)
+                self.arrived.append(_garbled(byte, baud, self.baud) & self._mask)
             else:
                 self.lost += 1
 
         return arrive
 
-    def _garbled(self, byte: int, peer: int) -> int:
-        """Return a byte as the one makes it out that samples it at another speed."""
-        if peer and self.baud and max(peer, self.baud) / min(peer, self.baud) > _OTHER_SPEED:
-            return ~byte & 0xFF
+
+def _garbled(byte: int, sent: int, sampled: int) -> int:
+    """Return a byte as the one makes it out that samples it at another speed: a much slower one is a break, a zero."""
+    if not sent or not sampled or max(sent, sampled) / min(sent, sampled) <= _OTHER_SPEED:
         return byte
+    return ~byte & 0xFF if sampled < _BITS * sent else 0
