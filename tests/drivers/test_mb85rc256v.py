@@ -54,6 +54,25 @@ def test_what_is_written_is_read_where_it_was_written(at: int) -> None:
     assert bus.bytes == 3 + len(DATA) + 4 + len(DATA)
 
 
+def test_a_write_is_one_buffer_which_is_made_once_for_each_length() -> None:
+    chip = Mb85rc256v()
+    memory, bus = driver(chip)
+    written: list[bytes | bytearray] = []
+    sent = bus.writeto
+
+    def writeto(address: int, data: bytes | bytearray) -> int:
+        written.append(data)
+        return sent(address, data)
+
+    bus.writeto = writeto  # type: ignore[method-assign]
+    memory.write(0x1234, DATA)
+    memory.write(0x4321, DATA[::-1])
+    assert written[0] is written[1]
+    assert written[1] == b"\x43\x21" + DATA[::-1]
+    assert chip.image[0x1234 : 0x1234 + len(DATA)] == DATA
+    assert chip.image[0x4321 : 0x4321 + len(DATA)] == DATA[::-1]
+
+
 def test_an_address_has_fifteen_bits_and_rolls_over() -> None:
     chip = Mb85rc256v()
     memory, _ = driver(chip)
