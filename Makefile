@@ -59,7 +59,7 @@ pytest: $(READY) ## the tests alone (ARGS=... goes to pytest)
 	@$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 .PHONY: check
-check: lint messages-check picture-check panel-picture-check screens-check image-check spec-check card-vectors-check tan-check house types arrows size ## every check that is no test
+check: lint messages-check picture-check panel-picture-check screens-check image-check spec-check card-vectors-check tan-check obis-check house types arrows size ## every check that is no test
 
 .PHONY: lint
 lint: $(READY) ## ruff: rules and format
@@ -169,7 +169,7 @@ panel-picture-check: $(READY) ## is the README's picture what the panel draws?
 	@$(BIN)/python tools/panel_picture.py --check
 
 .PHONY: image
-image: $(READY) ## write the memory's image of layout 3 into tests/vectors
+image: $(READY) ## write the memory's image of layout 4 into tests/vectors
 	@$(BIN)/python tools/nvm_image.py
 
 .PHONY: image-check
@@ -201,6 +201,14 @@ tan: $(READY) ## write tests/vectors/tan.json
 .PHONY: tan-check
 tan-check: $(READY) ## is it that of the specification?
 	@$(BIN)/python tools/tan_vectors.py --check
+
+.PHONY: obis
+obis: $(READY) ## write groschencard/obis.py from the meter's table of codes
+	@$(BIN)/python tools/obis_codes.py
+
+.PHONY: obis-check
+obis-check: $(READY) ## is it that of the table?
+	@$(BIN)/python tools/obis_codes.py --check
 
 .PHONY: clean
 clean: ## remove what was made, the environment too

@@ -42,20 +42,21 @@ class House:
     def __init__(self, tape: "dict[str, Any]", load: "array[int]") -> None:
         """Let a year pass, and issue a card that brings what the meter has booked so far."""
         board = Player(tape, load).play()
+        self.state = state = board.state
         self.meter = board.meter
         self.keys: MeterKeys = board.keys
-        self.keeper = Keeper(self.meter, Store(SimNvm()))
+        self.keeper = Keeper(state, Store(SimNvm()))
         self.keeper.commit()
         self.slot = SimSlot()
         self._desk = Desk(self.keys)
         self.card = self._desk.issue(records.CUSTOMER, CARD)
         self._desk.tariff(self.card, 1, tape["tariff"], self.meter.agenda.clock.date.year)
-        self._desk.contract(self.card, 1, tape["credit"], self.meter)
-        self._desk.credit(self.card, self.meter.card_number, self.meter.exchanges.credit.value())
+        self._desk.contract(self.card, 1, tape["credit"], state)
+        self._desk.credit(self.card, state.cards.credit_number, state.cards.credit.value())
 
     def credit(self) -> None:
         """Let the desk write a new credit."""
-        self._desk.credit(self.card, self.meter.card_number + 1, CREDIT)
+        self._desk.credit(self.card, self.state.cards.credit_number + 1, CREDIT)
 
     def pass_days(self, days: int) -> None:
         """Let so many days pass."""

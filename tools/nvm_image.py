@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the memory's image of layout 3, and the values that must be read from it, into tests/vectors.
+"""Writes the memory's image of layout 4, and the values that must be read from it, into tests/vectors.
 
     python tools/nvm_image.py [--check]
 
@@ -15,10 +15,11 @@ from array import array
 from pathlib import Path
 from typing import Any, cast
 
-from groschen.core import wholemeter
+from groschen.core import fields, wholemeter
 from groschen.core.calendar import day_number
 from groschen.core.meter import Meter
 from groschen.core.ring import Ring
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschensim import board as boards
 from groschensim.nvm import SimNvm
@@ -27,39 +28,40 @@ from groschensim.scenario import read_scenario
 
 ROOT = Path(__file__).resolve().parents[1]
 SCENARIO = ROOT / "tests" / "interpreters" / "scenarios" / "all_rules.toml"
-IMAGE = ROOT / "tests" / "vectors" / "nvm-v3.bin.gz"
-VALUES = ROOT / "tests" / "vectors" / "nvm-v3.json"
+IMAGE = ROOT / "tests" / "vectors" / "nvm-v4.bin.gz"
+VALUES = ROOT / "tests" / "vectors" / "nvm-v4.json"
 
 
-def make() -> tuple[bytearray, Meter]:
-    """Return the image, and the meter that wrote it, its whole profile included."""
+def make() -> tuple[bytearray, State]:
+    """Return the image, and the state that was written, its whole profile included."""
     scenario = read_scenario(SCENARIO)
     tape = cast("dict[str, Any]", scenario.tape)
     nvm = SimNvm()
     Player(tape, scenario.load, nvm=nvm).play()
     store = Store(nvm)
-    meter = store.load()
-    if meter is None:
+    state = store.load()
+    if state is None:
         raise SystemExit("nvm_image: the memory is empty")
+    meter = state.meter
     later = boards.tariff({**tape["tariff"], "nt_ueur_per_kwh": 271_828}, 9)
     later.start_quarter = meter.quarter + 40_000
     later.start_second = 77
     meter.set_tariff(later)
     meter.set_billing(array("i", [day_number(2026, 6, 15), day_number(2026, 12, 15)]))
-    store.commit(meter)
+    store.commit(state)
     wholemeter.load_profile(meter, store)
-    return nvm.image, meter
+    return nvm.image, state
 
 
 def values(part: object, path: str = "") -> dict[str, Any]:
-    """Return what a meter keeps by name: integers, arrays, the rows of rings that are kept, the profile."""
+    """Return what a state keeps by name: integers, arrays, the rows of rings that are kept, the profile."""
     if isinstance(part, Ring):
         return {path + "appended": part.appended, path + "rows": part.kept()}
-    out: dict[str, Any] = {path + name: getattr(part, name) for name in getattr(part, "FIELDS", ())}
+    out: dict[str, Any] = {path + name: getattr(part, name) for name in fields.names(part)}
     for name in getattr(part, "ARRAYS", ()):
         out[path + name] = list(getattr(part, name))
     for name in getattr(part, "PARTS", ()):
-        out.update(values(getattr(part, name), f"{path}{name}."))
+        out.update(values(getattr(part, name), f"{path}{name}." if name != "meter" else ""))
     if isinstance(part, Meter):
         profile = part.profile
         out["profile.pulses"] = [profile.pulses(quarter) for quarter in range(profile.start(), profile.end)]
@@ -74,11 +76,11 @@ def text(table: dict[str, Any]) -> str:
 
 def main() -> int:
     """Write or check; return the exit status."""
-    parser = argparse.ArgumentParser(description="the memory's image of layout 3")
+    parser = argparse.ArgumentParser(description="the memory's image of layout 4")
     parser.add_argument("--check", action="store_true", help="say whether the files are up to date")
     check: bool = parser.parse_args().check
-    image, meter = make()
-    table = text(values(meter))
+    image, state = make()
+    table = text(values(state))
     if not check:
         IMAGE.parent.mkdir(exist_ok=True)
         IMAGE.write_bytes(gzip.compress(bytes(image), mtime=0))

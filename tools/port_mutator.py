@@ -20,6 +20,7 @@ from groschen.core.meter import Meter
 from groschen.core.programming import Programming
 from groschen.core.readout import Readout
 from groschen.core.service_port import WAITING, ServicePort
+from groschen.core.state import State
 from groschen.core.tariff import Tariff
 from groschencard import const, obis
 from groschencard.iec62056 import bcc
@@ -109,8 +110,8 @@ class Clock:
 class LoggingKeeper(Keeper):
     """Notes that the error register was cleared."""
 
-    def __init__(self, meter: Meter, store: "Any", port: "Port") -> None:
-        super().__init__(meter, store)
+    def __init__(self, state: State, store: "Any", port: "Port") -> None:
+        super().__init__(state, store)
         self._port = port
 
     def clear_errors(self) -> bool:
@@ -140,10 +141,11 @@ class Port:
 
     def __init__(self) -> None:
         self.meter = sample()
+        self.state = state = State(self.meter)
         store: Any = Store()
         clock: Any = Clock(self)
-        keeper = LoggingKeeper(self.meter, store, self)
-        readout = Readout(self.meter, KEYS, store, "0.6.0")
+        keeper = LoggingKeeper(state, store, self)
+        readout = Readout(state, KEYS, store, "0.6.0")
         self.wire = Wire()
         self.port = ServicePort(self.wire, readout, Programming(keeper, clock, KEYS, readout))
         self.now: int = 0
@@ -203,7 +205,7 @@ class Port:
     def check_state(self) -> None:
         """Check that nothing has changed that only money, pulses and time change; and the budget of passwords."""
         must(self._money() == self._before, "the registers have changed")
-        must(self.meter.port.wrong <= _FREE, "more passwords than the budget has")
+        must(self.state.port.wrong <= _FREE, "more passwords than the budget has")
 
 
 def command(head: str, body: str = "") -> bytes:
@@ -320,7 +322,7 @@ def play(seed: int, lines: int) -> str:
         if number % 64 == 0:
             port.check_state()
             if chance.below(2):
-                port.meter.port.wrong = 0
+                port.state.port.wrong = 0
     port.check_ready(True)
     port.check_state()
     port.pass_time(120_000)

@@ -14,6 +14,7 @@ from groschen.core.meter import Meter
 from groschen.core.panel import Panel
 from groschen.core.readout import Readout
 from groschen.core.session import SHOW, CardSession
+from groschen.core.state import State
 from groschen.core.supply import FREE, LOCKED, REFUND
 from groschen.core.tan_entry import TanEntry
 from groschen.core.windows import Windows
@@ -49,17 +50,18 @@ class NoQuarters:
 class Face:
     """A meter's front, with a desk that knows its keys."""
 
-    def __init__(self, meter: Meter, serial: str) -> None:
-        self.meter = meter
+    def __init__(self, state: State, serial: str) -> None:
+        self.state = state
+        self.meter = state.meter
         self.keys = simulated_keys(serial)
-        self.keeper = Unkept(meter)
+        self.keeper = Unkept(state)
         self.entry = TanEntry(self.keeper, self.keys)
-        self.panel = Panel(self.keeper, self.entry, Readout(meter, self.keys, NoQuarters(), VERSION), CODE)
+        self.panel = Panel(self.keeper, self.entry, Readout(state, self.keys, NoQuarters(), VERSION), CODE)
         self.slot = SimSlot()
         self.session = CardSession(self.keeper, self.slot, self.keys)
         self.desk = Desk(self.keys)
         # The desk has sold what the meter has booked.
-        self.desk.credit(self.card(), meter.card_number, meter.exchanges.credit.value())
+        self.desk.credit(self.card(), state.cards.credit_number, state.cards.credit.value())
 
     def press(self, keys: str) -> "Face":
         """Press digits, and UP, DOWN, TAN, OK, CORRECT and LIGHT by their first letters."""
@@ -96,10 +98,10 @@ class Face:
     def lines(self, language: int, canvas: Canvas | None = None) -> list[str]:
         """Return the four lines that the display shows."""
         canvas = canvas or Canvas()
-        kept = self.meter.language
-        self.meter.language = language
+        kept = self.state.language
+        self.state.language = language
         self.panel.render(canvas)
-        self.meter.language = kept
+        self.state.language = kept
         return [line.decode("iso8859-15") for line in canvas.lines]
 
 
@@ -116,15 +118,15 @@ def played() -> tuple[str, int, bytes]:
     scenario = read_scenario(SCENARIO)
     tape = dict(scenario.tape)
     board = Player(tape, scenario.load).play()
-    return str(tape["serial"]), board.meter.imp, wholemeter.save(board.meter)
+    return str(tape["serial"]), board.meter.imp, wholemeter.save(board.state)
 
 
 def friday() -> Face:
     """Return the household's meter on Friday evening, with 3.80 EUR and a weekend before it."""
-    serial, imp, state = played()
-    meter = Meter(imp, LEGAL)
-    wholemeter.restore(meter, state)
-    return Face(meter, serial)
+    serial, imp, saved = played()
+    state = State(Meter(imp, LEGAL))
+    wholemeter.restore(state, saved)
+    return Face(state, serial)
 
 
 def noon() -> Face:
@@ -242,7 +244,7 @@ def card_done(face: Callable[[], Face]) -> Face:
     """Return it after a customer card brought 25 EUR."""
     new = face()
     image = new.card()
-    new.desk.credit(image, new.meter.card_number + 1, 25_000_000)
+    new.desk.credit(image, new.state.cards.credit_number + 1, 25_000_000)
     return new.insert(image)
 
 
@@ -254,7 +256,7 @@ def typed(keys: str, face: Callable[[], Face] = friday) -> Face:
 def bought(face: Callable[[], Face]) -> Face:
     """Return it after a TAN of 20 EUR."""
     new = face()
-    number = tan.number(new.keys.tan, new.meter.tan_number + 1, 20, new.meter.tan.digits)
+    number = tan.number(new.keys.tan, new.state.tan.highest + 1, 20, new.state.tan.digits)
     return new.press("T20O" + number + str(tan.check_digit(20, number)))
 
 

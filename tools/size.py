@@ -19,7 +19,7 @@ RULES = tuple(
     f"groschen/core/{name}.mpy"
     for name in (
         "account", "agenda", "amount", "calendar", "component", "debt", "demand", "errors", "events", "exchange",
-        "meter", "registers", "ring", "state", "supply", "switching", "tariff", "windows",
+        "fields", "meter", "registers", "ring", "supply", "switching", "tariff", "windows",
     )
 )  # fmt: skip
 RULES_LIMIT = 40 * 1024

@@ -148,9 +148,15 @@ def main() -> None:
         from board import Board
         from program import run
 
-        board = Board(pulses)  # while a driver that not every board has can be imported
-    finally:
-        umount(_MOUNT)
-        sys.path[:] = path
+        board = Board(pulses)
+    except BaseException:
+        release(path)
+        raise
     del modules
-    run(board)
+    run(board, lambda: release(path))
+
+
+def release(path: "list[str]") -> None:
+    """Let the file of modules go: what a board or a memory of its own asks for is loaded."""
+    umount(_MOUNT)
+    sys.path[:] = path

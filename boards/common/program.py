@@ -163,13 +163,16 @@ def keep() -> None:
         program.device.flush()
 
 
-def run(board: Board) -> None:
-    """Run the meter, watched from the first moment on."""
+def run(board: Board, loaded: "Callable[[], None]") -> None:
+    """Run the meter, watched from the first moment on; say when all that it needs is `loaded`."""
     global program
     identity = read_identity()
     gc.collect()
     watchdog = board.watchdog()
-    program = Program(board, identity)
+    try:
+        program = Program(board, identity)  # while the migration of an older memory can be imported
+    finally:
+        loaded()
     gc.collect()
     watchdog.feed()
     try:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The OBIS codes of the service port and their units, in the order of the readout; docs/service-port.md explains them.
 
-A line a code, and its unit behind a blank. One string, since the meter has to hold it: it costs a byte a character.
+Written by tools/obis_codes.py from the meter's table; for who reads a meter. A line a code, its unit behind a blank.
 """
 
 TABLE = """\
@@ -62,7 +62,4 @@ C.55.0
 C.55.1"""
 
 HISTORY = "0.1.2 1.8.0 1.8.1 1.8.2 1.6.0 0-0:19.10.0"
-"""What the readout says of each of the last twelve month starts; `*NN` stands behind, the last digits of 0.1.0 then.
-
-It can be asked for of every code that a snapshot holds: the energies, and all amounts but 19.10.1 and prices.
-"""
+"""What the readout says of each of the last twelve month starts; `*NN` stands behind, the last digits of 0.1.0 then."""

@@ -12,6 +12,7 @@ from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.keeper import Keeper
 from groschen.core.meter import PULSE_COUNT, Meter
 from groschen.core.session import CardSession
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.core.tan_entry import QUESTION, TanEntry
 from groschen.core.tariff import Tariff
@@ -92,11 +93,12 @@ def windows(table: "Tape") -> Windows:
 class Unkept(Keeper):
     """A keeper where no memory is simulated: whatever is to be kept is."""
 
-    def __init__(self, meter: Meter) -> None:
-        self.meter = meter
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.meter = state.meter
 
     def commit(self) -> bool:
-        """Keep the meter's state."""
+        """Keep the state."""
         return True
 
 
@@ -141,10 +143,15 @@ class Board:
         self.restarts: int = 0
         self.disconnections: "list[tuple[int, int]]" = []  # when the relay opened, and why
         self.connections: "list[int]" = []  # when it closed
-        self.meter = self._commissioned()
+        self.state = self._commissioned()
         if nvm:
             self._start()
         self.switch_relay()
+
+    @property
+    def meter(self) -> Meter:
+        """The meter's rules."""
+        return self.state.meter
 
     def instant(self) -> "tuple[int, int]":
         """Return the world's clock as the core takes it: UTC day, and second of it."""
@@ -179,8 +186,8 @@ class Board:
 
     def type_tan(self, number: int, eur: int) -> None:
         """Let a person type a TAN that was bought, key by key, and confirm what the meter asks."""
-        typed = self._desk.tan(number, eur, self.meter.tan.digits)
-        entry = TanEntry(self._keeper or Unkept(self.meter), self.keys)
+        typed = self._desk.tan(number, eur, self.state.tan.digits)
+        entry = TanEntry(self._keeper or Unkept(self.state), self.keys)
         entry.press(keypad.TAN)
         for digit in str(eur):
             entry.press(int(digit))
@@ -193,7 +200,7 @@ class Board:
 
     def insert(self, image: bytearray) -> None:
         """Let a card be put into the meter and stay there until there is something to show."""
-        keeper = self._keeper or Unkept(self.meter)
+        keeper = self._keeper or Unkept(self.state)
         session = CardSession(keeper, self.slot, self.keys)
         self.slot.card = image
         try:
@@ -207,9 +214,9 @@ class Board:
         if self._nvm:
             self._start()
             return
-        saved = wholemeter.save(self.meter)
-        self.meter = Meter(self.meter.imp, self.meter.zone)
-        wholemeter.restore(self.meter, saved)
+        saved = wholemeter.save(self.state)
+        self.state = State(Meter(self.meter.imp, self.meter.zone))
+        wholemeter.restore(self.state, saved)
 
     def set_credit(self, table: "Tape") -> None:
         """Bring windows and emergency credit to the meter."""
@@ -239,15 +246,15 @@ class Board:
     def _count(self) -> None:
         self.meter.count_up_to(self.pulses)
 
-    def _commissioned(self) -> Meter:
+    def _commissioned(self) -> State:
         tape = self._tape
         meter = Meter(tape["imp_per_kwh"], LEGAL if tape["zone"] == "legal" else tape["zone"])
         meter.set_confirm(tape["confirm_reconnect"])
         opening = amount(tape["balance_ueur"]), amount(tape["debt_ueur"])
         meter.commission(*self.instant(), tape["mode"], tariff(tape["tariff"], 1), *opening)
-        self.meter = meter
+        self.state = State(meter)
         self.set_credit(tape["credit"])
-        return meter
+        return self.state
 
     def _survive(self, action: "Callable[[], object]", commit: bool) -> None:
         """Do something and keep it, however often the memory is cut off meanwhile; then let the relay follow."""
@@ -269,8 +276,8 @@ class Board:
                 self.restarts += 1
                 store = Store(nvm)
                 kept = store.load()
-                self.meter = kept or self._commissioned()
-                self._keeper = Keeper(self.meter, store)
+                self.state = kept or self._commissioned()
+                self._keeper = Keeper(self.state, store)
                 if self.meter.powered or not self._dark:
                     self._keeper.resume(*self.instant(), self.pulses)
                     TanEntry(self._keeper, self.keys).resume()
@@ -302,7 +309,7 @@ EVENTS: "dict[str, Callable[[Board, Any, int], object]]" = {
     ),
     "credit": lambda board, table, number: board.by_card(
         records.SERVICE,
-        lambda desk, card: desk.contract(card, number, table, board.meter),
+        lambda desk, card: desk.contract(card, number, table, board.state),
     ),
     "mode": lambda board, mode, number: board.by_card(
         records.SERVICE, lambda desk, card: desk.command(card, number, records.SET_MODE, mode)

@@ -13,7 +13,7 @@ TYPE_CHECKING = const(False)
 if TYPE_CHECKING:
     from typing import Any
 
-    from groschen.core.meter import Meter
+    from groschen.core.state import State
     from groschencard.codec import Values
     from groschencard.keys import MeterKeys
 
@@ -187,11 +187,12 @@ class Desk:
             values[name] = [(start | end << records.SPAN_BITS,) for start, end in table["ht_" + name]]
         self.write(image, records.TARIFF, 0, number, values)
 
-    def contract(self, image: bytearray, number: int, table: "Tape", meter: "Meter") -> None:
+    def contract(self, image: bytearray, number: int, table: "Tape", state: "State") -> None:
         """Write a tape's windows and emergency credit on a card; the rest of the contract stays as the meter has it.
 
         Credit days that are past need no room on it.
         """
+        meter = state.meter
         today = meter.agenda.clock.date.number
         values: "Values" = {
             "limit_ueur": table["emergency_limit_ueur"],
@@ -199,7 +200,7 @@ class Desk:
             "warn_days": meter.warn_days,
             "warn_ueur": meter.warn_amount.value(),
             "flags": records.CONFIRM if meter.supply.confirm else 0,
-            "tan_digits": meter.tan.digits,
+            "tan_digits": state.tan.digits,
             "credit_days": [(day,) for day in table["days"] if day >= today],
             "billing_days": [(day,) for day in meter.billing],
         }

@@ -10,13 +10,14 @@ from operator import attrgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from groschen.core import demand, events, exchange, memory, registers, state
+from groschen.core import demand, events, exchange, fields, memory, registers
 from groschen.core.amount import MICRO, Limbs
 from groschen.core.calendar import LEGAL, QUARTER_S
 from groschen.core.errors import StateError
 from groschen.core.meter import Meter
+from groschen.core.migration import MIGRATIONS, migrate
 from groschen.core.ring import Ring
-from groschen.core.store import MIGRATIONS, migrate
+from groschen.core.state import State
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
 from groschencard.crc import crc16
@@ -31,6 +32,10 @@ VALID = 0xA5
 HEAD = 8  # id, layout, length (2), sequence (4)
 CHECK = 2
 CONFIG_HEAD = 4
+HIGH = 4  # bytes of an amount's two limbs
+LOW = 3
+SPARE = 32  # zeros behind all
+RULES = "meter"  # the part whose fields are named without it
 ELSEWHERE = ("tariff", "pending", "windows")
 """What the hot record leaves out, since it has records of its own."""
 
@@ -62,7 +67,8 @@ class Field(NamedTuple):
         """Return the field's value: an integer, or what it stands for."""
         data = payload[self.at : self.at + self.size]
         if self.base:
-            return int.from_bytes(data[:5], "little", signed=True) * self.base + int.from_bytes(data[5:], "little")
+            high = int.from_bytes(data[:HIGH], "little", signed=True)
+            return high * self.base + int.from_bytes(data[HIGH:], "little")
         return meaning(int.from_bytes(data, "little", signed=self.signed), self.unit)
 
 
@@ -94,7 +100,7 @@ class RingPlace(NamedTuple):
     name: str
     start: int
     rows: int
-    path: str  # from the meter to the ring
+    path: str  # from the state to the ring
     columns: tuple[Column, ...]
 
 
@@ -102,7 +108,7 @@ RINGS = (
     RingPlace(
         "log",
         *memory.RINGS[0],
-        "log.ring",
+        "meter.log.ring",
         _columns(
             *_EVENT, ("kind", events.KIND, "kind"), ("detail", events.KIND, "detail"), ("amount", events.HIGH, "ueur")
         ),
@@ -110,13 +116,13 @@ RINGS = (
     RingPlace(
         "warnings",
         *memory.RINGS[1],
-        "warnings.ring",
+        "meter.warnings.ring",
         _columns(*_EVENT, ("because", events.KIND, "because"), ("balance", events.HIGH, "ueur")),
     ),
     RingPlace(
         "daily",
         *memory.RINGS[2],
-        "daily.ring",
+        "meter.daily.ring",
         _columns(
             ("day", registers.DAY, "day"),
             ("ht", registers.HT_HIGH, "pulses"),
@@ -125,12 +131,12 @@ RINGS = (
             ("full", registers.WHOLE, "flag"),
         ),
     ),
-    RingPlace("months", *memory.RINGS[3], "snapshots.months", _SNAPSHOT),
-    RingPlace("billings", *memory.RINGS[4], "snapshots.billings", _SNAPSHOT),
+    RingPlace("months", *memory.RINGS[3], "meter.snapshots.months", _SNAPSHOT),
+    RingPlace("billings", *memory.RINGS[4], "meter.snapshots.billings", _SNAPSHOT),
     RingPlace(
         "maxima",
         *memory.RINGS[5],
-        "demand.maxima",
+        "meter.demand.maxima",
         _columns(("period", demand.PERIOD, "period"), ("pulses", demand.PULSES, ""), ("end", demand.END, "instant")),
     ),
     RingPlace(
@@ -242,19 +248,20 @@ def read_image(data: bytes) -> Image:
 def hot_fields(part: object, name: str = "", at: int = 0) -> Iterator[Field]:
     """Name the fields that a part has in the hot record, in the order in which they stand there."""
     if isinstance(part, Limbs):
-        yield Field(name, at, 8, "ueur" if part.base == MICRO else "pulses", part.base)
+        yield Field(name, at, HIGH + LOW, "ueur" if part.base == MICRO else "pulses", part.base)
         return
     prefix = name + "." if name else ""
-    for key in getattr(part, "FIELDS", ()):
-        yield Field(prefix + key, at, 4, _unit(prefix + key, getattr(part, key)))
-        at += 4
+    kept: tuple[Any, ...] = getattr(part, "FIELDS", ())
+    for key, width in zip(kept[::2], kept[1::2], strict=True):
+        yield Field(prefix + key, at, abs(width), _unit(prefix + key, getattr(part, key)), signed=width < 0)
+        at += abs(width)
     if isinstance(part, Ring):
         if part.open_row:
             yield from _open_row(part, prefix + "open.", at)
         return
     for key in getattr(part, "PARTS", ()):
         if key not in ELSEWHERE:
-            for found in hot_fields(getattr(part, key), prefix + key, at):
+            for found in hot_fields(getattr(part, key), "" if key == RULES else prefix + key, at):
                 yield found
                 at = found.at + found.size
 
@@ -311,12 +318,15 @@ def _copy(data: bytes, at: int) -> Copy:
 
 
 def _read_state(image: Image, data: bytes, payload: bytes) -> None:
-    imp = _number(payload, 0, 4)
+    found = list(hot_fields(State(Meter(1000))))
+    at = next(item.at for item in found if item.name == "imp")
+    imp = _number(payload, at, 3)
     meter = Meter(imp if imp in IMP else 1000)
-    found = list(hot_fields(meter))
+    state = State(meter)
+    found = list(hot_fields(state))
     end = found[-1].at + found[-1].size
     found += [Field("tariff.version", end, 4, ""), Field("pending.version", end + 4, 4, "")]
-    if end + 8 != len(payload):
+    if end + 8 + SPARE != len(payload):
         image.damage.append(("alien", image.copies[max(image.best, 0)].at))
         image.readable = False
         return
@@ -325,7 +335,8 @@ def _read_state(image: Image, data: bytes, payload: bytes) -> None:
     _read_tariffs(image, data, values)
     _read_contracts(image, data, values)
     for place in RINGS:
-        image.rings[place.name] = list(_rows(place, data, meter, values[place.path + ".appended"]))
+        appended = values[place.path.removeprefix(RULES + ".") + ".appended"]
+        image.rings[place.name] = list(_rows(place, data, state, appended))
         image.damage += [("row " + place.name, row.at) for row in image.rings[place.name] if row.values is None]
     image.profile = _profile(data, values["profile.first"], values["profile.end"])
     lost = image.profile.pulses.count(None)
@@ -356,7 +367,7 @@ def _read_tariffs(image: Image, data: bytes, values: dict[str, int]) -> None:
 
 def _read_contracts(image: Image, data: bytes, values: dict[str, int]) -> None:
     found: set[int] = set()
-    count = len(Windows.FIELDS)
+    count = len(fields.names(Windows))
     start, size, slots = memory.CONTRACTS
     for number in range(slots):
         at = start + number * memory.COPIES * size
@@ -412,26 +423,26 @@ def _integers(packed: bytes) -> Iterator[int]:
 
 def _restored(part: object, integers: list[int]) -> bool:
     try:
-        return state.take(part, integers, 0) == len(integers)
+        return fields.take(part, integers, 0) == len(integers)
     except (StateError, OverflowError):
         return False
 
 
 def _values(part: object) -> dict[str, Any]:
-    kept = getattr(part, "FIELDS", ()) + getattr(part, "ARRAYS", ())
+    kept = [*fields.names(part), *getattr(part, "ARRAYS", ())]
     values = {name: getattr(part, name) for name in kept}
     return {name: value if isinstance(value, int) else list(value) for name, value in values.items()}
 
 
-def _rows(place: RingPlace, data: bytes, meter: Meter, appended: int) -> Iterator[Row]:
-    ring: Ring = attrgetter(place.path)(meter)
+def _rows(place: RingPlace, data: bytes, state: State, appended: int) -> Iterator[Row]:
+    ring: Ring = attrgetter(place.path)(state)
     size = sum(abs(width) for width in ring.widths) + CHECK
     end = appended - 1 if ring.open_row and appended else appended
     for index in range(max(0, appended - ring.rows), end):
         at = place.start + index % place.rows * size
         row = data[at : at + size]
         whole = crc16(row, size - CHECK, index & 0xFFFF) == _number(row, size - CHECK, CHECK)
-        yield Row(index, at, _row_values(place, ring, meter.imp, row) if whole else None)
+        yield Row(index, at, _row_values(place, ring, state.meter.imp, row) if whole else None)
 
 
 def _row_values(place: RingPlace, ring: Ring, imp: int, row: bytes) -> dict[str, Value]:

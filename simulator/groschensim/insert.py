@@ -9,8 +9,8 @@ from typing import Any, NamedTuple, Protocol
 
 from groschen.core import events, notices
 from groschen.core.calendar import LEGAL
-from groschen.core.meter import Meter
 from groschen.core.session import EMPTY, CardSession
+from groschen.core.state import State
 from groschen.core.texts import ENGLISH, GERMAN
 from groschen.drivers.interpreted import CardLines
 from groschen.drivers.mfrc522 import Mfrc522
@@ -186,7 +186,7 @@ def no_card(path: Path) -> ImageError:
 def _session(saved: SavedMeter, bench: Bench) -> Insertion:
     meter = saved.meter
     at_s = saved.now_s  # a card may set the clock
-    before = _Totals(meter)
+    before = _Totals(saved.state)
     noted = meter.log.ring.appended
     session = CardSession(saved.keeper, bench.slot, saved.keys)
     session.run()
@@ -196,7 +196,7 @@ def _session(saved: SavedMeter, bench: Bench) -> Insertion:
     german, english = (
         card_lines(outcome, session.booked, balance, language) if seen else ("", "") for language in (GERMAN, ENGLISH)
     )
-    after = _Totals(meter)
+    after = _Totals(saved.state)
     supply = meter.supply
     new = meter.log.ring.appended - noted
     took, milliseconds = bench.took()
@@ -228,9 +228,11 @@ def _session(saved: SavedMeter, bench: Bench) -> Insertion:
 class _Totals:
     """What a session may change of the money."""
 
-    def __init__(self, meter: Meter) -> None:
-        self.credit = meter.exchanges.credit.value()
-        self.debt = meter.exchanges.debt.value()
+    def __init__(self, state: State) -> None:
+        meter = state.meter
+        cards = state.cards
+        self.credit = cards.credit.value()
+        self.debt = cards.debt.value()
         self.refunds = meter.account.refunds.value()
         self.balance = meter.account.balance.value()
 

@@ -17,6 +17,7 @@ from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.errors import StateError
 from groschen.core.keeper import Keeper
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.core.supply import LOCKED
 from groschen.core.tariff import Tariff
@@ -90,7 +91,7 @@ def create(state: Path, serial: str, utility: int, key: bytes, imp_per_kwh: int,
     meter = Meter(imp_per_kwh, LEGAL)
     meter.commission(at_s // DAY_S, at_s % DAY_S, LOCKED, Tariff(), Limbs(), Limbs())
     nvm = SimNvm()
-    Store(nvm).commit(meter)
+    Store(nvm).commit(State(meter))
     write_identity(state, serial, utility, key)
     put(state, bytes(nvm.image), 0o666)
 
@@ -105,11 +106,12 @@ class SavedMeter:
             self.keys = read_identity(state)
             self.nvm = SimNvm(image=bytearray(self._file.data))
             self._store = Store(self.nvm)
-            self.meter = self._load()
+            self.state = self._load()
+            self.meter = self.state.meter
         except BaseException:
             self._file.__exit__(None, None, None)
             raise
-        self.keeper = Keeper(self.meter, self._store)
+        self.keeper = Keeper(self.state, self._store)
 
     @property
     def now_s(self) -> int:
@@ -151,7 +153,7 @@ class SavedMeter:
     ) -> None:
         self._file.__exit__(kind, error, trace)
 
-    def _load(self) -> Meter:
+    def _load(self) -> State:
         path = self._file.path
         size = len(self._file.data)
         if size != memory.SIZE:
@@ -166,7 +168,7 @@ class SavedMeter:
                 )
             )
         try:
-            meter = self._store.load()
+            state = self._store.load()
         except _BROKEN:
             raise ImageError(
                 pick(
@@ -176,7 +178,7 @@ class SavedMeter:
                     )
                 )
             ) from None
-        if meter is None:
+        if state is None:
             raise ImageError(
                 pick(
                     (
@@ -185,8 +187,8 @@ class SavedMeter:
                     )
                 )
             )
-        wholemeter.load_profile(meter, self._store)
-        return meter
+        wholemeter.load_profile(state.meter, self._store)
+        return state
 
 
 def read_identity(state: Path) -> MeterKeys:

@@ -48,7 +48,7 @@ class Meter:
         meter.set_tariff(tariff)
         credit = Limbs()
         credit.high = 50
-        meter.top_up(credit, True, 1)
+        meter.top_up(credit, True)
         meter.set_mode(CUSTOMER)
         self.step()
         meter.press_confirm()
@@ -57,9 +57,9 @@ class Meter:
         self.world.relay.kept = self.kept_supply
 
     def kept_supply(self) -> bool:
-        meter = Store(SimNvm(image=bytearray(self.world.nvm.image))).load()
-        assert meter is not None
-        return meter.supply.on
+        state = Store(SimNvm(image=bytearray(self.world.nvm.image))).load()
+        assert state is not None
+        return state.meter.supply.on
 
     def nothing_kept(self) -> None:
         """Let the relay ask the memory no more: it is about to be torn, or takes nothing."""
@@ -92,7 +92,7 @@ def test_a_new_board_is_locked_and_kept_at_once() -> None:
     assert not meter.world.relay.on
     kept = Store(meter.world.nvm).load()
     assert kept is not None
-    assert (kept.quarter, kept.second) == (meter.device.meter.quarter, meter.device.meter.second)
+    assert (kept.meter.quarter, kept.meter.second) == (meter.device.meter.quarter, meter.device.meter.second)
 
 
 @pytest.mark.parametrize("kept", [True, False])
@@ -202,7 +202,7 @@ def test_a_memory_that_takes_nothing_connects_nobody() -> None:
     credit = Limbs()
     credit.high = 50
     core.set_confirm(False)
-    core.top_up(credit, True, 1)
+    core.top_up(credit, True)
     core.set_mode(CUSTOMER)
     meter.step()
     assert core.supply.on
@@ -277,7 +277,7 @@ def test_the_cover_is_an_event_when_it_is_opened_and_when_it_is_closed() -> None
     assert meter.logged()[-2:] == [(events.COVER, events.COVER_OPEN), (events.COVER, events.COVER_CLOSED)]
     kept = Store(SimNvm(image=bytearray(meter.world.nvm.image))).load()
     assert kept is not None
-    assert kept.counters.cover == 2
+    assert kept.meter.counters.cover == 2
 
 
 def test_a_relay_that_sticks_is_an_error_once() -> None:

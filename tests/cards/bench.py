@@ -11,6 +11,7 @@ from groschen.core import events, outlook, report
 from groschen.core.keeper import Keeper
 from groschen.core.meter import Meter
 from groschen.core.session import CardSession
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.drivers.mfrc522 import Mfrc522 as ReaderDriver
 from groschen.slots.contactless import ContactlessSlot
@@ -56,9 +57,10 @@ class Side:
     def __init__(self, nvm: SimNvm, meter: Meter | None = None) -> None:
         self.nvm = nvm
         self.store = Store(nvm)
-        found = meter or self.store.load()
+        found = State(meter) if meter else self.store.load()
         assert found is not None
-        self.meter = found
+        self.state = found
+        self.meter = found.meter
         self.keeper = Keeper(found, self.store)
         if meter:
             assert self.keeper.commit()
@@ -77,18 +79,19 @@ class Side:
     def books(self) -> dict[str, int]:
         """Gives all that a card may change."""
         meter = self.meter
+        cards = self.state.cards
         account = meter.account
         return {
             "topups": account.topups.value(),
             "refunds": account.refunds.value(),
             "balance": account.balance.value(),
             "debt": account.debt.owed.value(),
-            "credit by card": meter.exchanges.credit.value(),
+            "credit by card": cards.credit.value(),
             "tariff": max(meter.tariff.version, meter.pending.version),
-            "contract": meter.exchanges.contract,
-            "command": meter.exchanges.command,
+            "contract": cards.contract,
+            "command": cards.command,
             "mode": meter.supply.mode,
-            "numbers": meter.card_number * 1000 + meter.debt_number,
+            "numbers": cards.credit_number * 1000 + cards.debt_number,
         }
 
 
@@ -178,6 +181,10 @@ class Bench:
     def meter(self) -> Meter:
         return self.side.meter
 
+    @property
+    def state(self) -> State:
+        return self.side.state
+
     def insert(self, card: bytearray, *how: Any) -> int:
         """Lets a card be put in and taken out when there is something to show; gives the outcome."""
         self.chain.insert(card, *how)
@@ -196,11 +203,11 @@ class Bench:
         self.session = CardSession(self.side.keeper, self.chain.slot, KEYS)
 
 
-def card_with_everything(desk: Desk, meter: Meter, credit: int = 20 * EUR, debt: int = 3 * EUR) -> bytearray:
+def card_with_everything(desk: Desk, state: State, credit: int = 20 * EUR, debt: int = 3 * EUR) -> bytearray:
     """Gives a customer card with new credit, debt, tariff and contract."""
     card = desk.issue(records.CUSTOMER, 1)
     desk.tariff(card, 2, {**TARIFF, "nt_ueur_per_kwh": 200_000}, YEAR)
-    desk.contract(card, 1, TERMS, meter)
+    desk.contract(card, 1, TERMS, state)
     desk.debt(card, 1, debt)
     desk.credit(card, 2, credit)
     return card
@@ -212,14 +219,14 @@ def read(card: bytes | bytearray, kind: int, size: int = SLE_SIZE) -> seal.Recor
     return seal.read(KEYS, kind, 0, bytes(card[at : at + records.room(kind, size)]))
 
 
-def check_returned(card: bytes | bytearray, meter: Meter, outcome: int, size: int = SLE_SIZE) -> None:
+def check_returned(card: bytes | bytearray, state: State, outcome: int, size: int = SLE_SIZE) -> None:
     """Checks that acknowledgement and report on a card are what the meter says."""
     said = read(card, records.ACKNOWLEDGEMENT, size)
-    assert said.number == meter.exchanges.number
-    assert said.values == report.acknowledgement(meter, outcome)
+    assert said.number == state.cards.number
+    assert said.values == report.acknowledgement(state, outcome)
     told = read(card, records.REPORT, size)
     assert told.number == said.number
-    assert told.values == report.report(meter, records.room(records.REPORT, size))
+    assert told.values == report.report(state.meter, records.room(records.REPORT, size))
 
 
 def check_conserved(meter: Meter) -> None:

@@ -90,7 +90,7 @@ class Session:
         self.clocks = chip.clocks - chip.begun
         self.changes, self.pulses = chip.changes, chip.pulses
         self.whole = bytes(chip.image)
-        self.number = bench.meter.exchanges.number
+        self.number = bench.state.cards.number
 
     def _pull(self, before: Bench) -> tuple[Side, bytes]:
         world = copy.deepcopy(before)

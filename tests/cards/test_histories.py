@@ -137,7 +137,7 @@ class Histories(RuleBasedStateMachine):
         self.version += 1
         self.contract += 1
         self.desks[0].tariff(card.image, self.version, {**TARIFF, "nt_ueur_per_kwh": price}, YEAR)
-        self.desks[0].contract(card.image, self.contract, TERMS, self.bench.meter)
+        self.desks[0].contract(card.image, self.contract, TERMS, self.bench.state)
         if both:
             self.desks[0].write(card.image, records.TARIFF, 1, self.version, read(card.image, records.TARIFF).values)
 
@@ -210,7 +210,7 @@ class Histories(RuleBasedStateMachine):
     @rule(ueur=AMOUNT)
     def type_tan(self, ueur: int) -> None:
         meter = self.bench.meter
-        assert meter.top_up(boards.amount(ueur), False, meter.tan_number + 1)
+        meter.top_up(boards.amount(ueur), False)
         assert self.bench.side.keeper.commit()
         self.tans += ueur
 
@@ -311,7 +311,7 @@ class Histories(RuleBasedStateMachine):
         elif through:
             assert now == max(booked, order[1])
             assert card.image[COUNTER] == 0xFF
-            check_returned(card.image, side.meter, outcome)
+            check_returned(card.image, side.state, outcome)
         if now > booked:
             assert books["refunds"] == refunds
             assert books["mode"] != FREE or not through or self._set_mode_of(card) == FREE
@@ -342,7 +342,7 @@ class Histories(RuleBasedStateMachine):
         assert books["credit by card"] == self.booked
         assert books["credit by card"] in self.totals, "what is booked was issued"
         assert books["topups"] == OPENING + self.booked + self.tans
-        assert side.meter.account.debt.added.value() == side.meter.exchanges.debt.value() <= self.laid
+        assert side.meter.account.debt.added.value() == side.state.cards.debt.value() <= self.laid
         assert self.paid_back <= books["refunds"], "nobody is paid what the meter did not give back"
         kept = Side(SimNvm(image=bytearray(side.nvm.image))).books()
         assert kept == books, "the memory knows all of it"

@@ -65,27 +65,27 @@ def blank(_bench: Bench) -> bytearray:
 
 
 def damaged(bench: Bench) -> bytearray:
-    card = card_with_everything(bench.desk, bench.meter)
+    card = card_with_everything(bench.desk, bench.state)
     card[SLE_BASE + 11] ^= 4
     return card
 
 
 def other_utility(bench: Bench) -> bytearray:
     keys = MeterKeys(bytes(32), UTILITY + 1, SERIAL)
-    return card_with_everything(Desk(keys), bench.meter)
+    return card_with_everything(Desk(keys), bench.state)
 
 
 def other_meter(bench: Bench) -> bytearray:
     keys = MeterKeys(bytes(32), UTILITY, SERIAL[:-1] + b"5")
-    return card_with_everything(Desk(keys), bench.meter)
+    return card_with_everything(Desk(keys), bench.state)
 
 
 def forged(bench: Bench) -> bytearray:
-    return card_with_everything(Desk(MeterKeys(bytes(32), UTILITY, SERIAL)), bench.meter)
+    return card_with_everything(Desk(MeterKeys(bytes(32), UTILITY, SERIAL)), bench.state)
 
 
 def newer_format(bench: Bench) -> bytearray:
-    card = card_with_everything(bench.desk, bench.meter)
+    card = card_with_everything(bench.desk, bench.state)
     identity: Values = {"format": 2, "card": 0, "utility": UTILITY, "serial": SERIAL, "issued_day": 0}
     bench.desk.write(card, records.IDENTITY, 0, 1, identity)
     return card
@@ -103,7 +103,7 @@ def newer_kinds(bench: Bench) -> bytearray:
 
 def replaced(bench: Bench) -> bytearray:
     assert bench.insert(bench.desk.issue(records.CUSTOMER, 2)) == events.CARD_NO_CREDIT
-    return card_with_everything(bench.desk, bench.meter)
+    return card_with_everything(bench.desk, bench.state)
 
 
 REFUSALS: list[tuple[Callable[[Bench], bytearray], int]] = [
@@ -131,12 +131,12 @@ def test_a_card_that_is_refused_books_nothing_and_is_not_written(
     assert bench.side.news() == [outcome]
     assert bench.side.books() == books == kept(bench)
     assert card == image
-    assert bench.meter.exchanges.wrong_pscs == 0  # nothing was presented
+    assert bench.state.cards.wrong_pscs == 0  # nothing was presented
 
 
 def test_a_chip_that_is_not_known_is_foreign() -> None:
     bench = Bench()
-    card = card_with_everything(bench.desk, bench.meter)
+    card = card_with_everything(bench.desk, bench.state)
     card[:4] = b"\xa2\x13\x10\x91"
     assert bench.insert(card) == events.CARD_FOREIGN
     assert bench.side.news() == [events.CARD_FOREIGN]
@@ -146,7 +146,7 @@ def test_a_chip_that_is_not_known_is_foreign() -> None:
 def test_a_contactless_card_with_another_key_a_is_foreign() -> None:
     chain = Contactless()
     bench = Bench(chain)
-    chain.insert(card_with_everything(bench.desk, bench.meter))
+    chain.insert(card_with_everything(bench.desk, bench.state))
     chain.card.image[48:54] = WRONG
     assert bench.finish() == events.CARD_FOREIGN
     assert bench.side.news() == [events.CARD_FOREIGN]
@@ -155,7 +155,7 @@ def test_a_contactless_card_with_another_key_a_is_foreign() -> None:
 def test_a_card_that_leaves_while_it_is_identified_was_pulled_and_is_not_foreign() -> None:
     for clocks in range(1, 33):
         bench = Bench()
-        bench.chain.insert(card_with_everything(bench.desk, bench.meter))
+        bench.chain.insert(card_with_everything(bench.desk, bench.state))
         bench.chain.pull_after(clocks)
         assert bench.finish() == events.CARD_PULLED
         assert bench.side.news() == [events.CARD_PULLED]
@@ -164,7 +164,7 @@ def test_a_card_that_leaves_while_it_is_identified_was_pulled_and_is_not_foreign
 def test_a_card_that_reads_otherwise_a_moment_later_is_damaged() -> None:
     """A contact that chatters, or another card in the same instant."""
     bench = Bench()
-    card = card_with_everything(bench.desk, bench.meter)
+    card = card_with_everything(bench.desk, bench.state)
     books = bench.side.books()
     bench.chain.insert(card)
     while bench.session.state != _CHECK:
@@ -180,7 +180,7 @@ def test_a_card_that_reads_otherwise_a_moment_later_is_damaged() -> None:
 
 def clone(bench: Bench) -> bytearray:
     """Gives a copy of a card on another one, which keeps its own code."""
-    card = card_with_everything(bench.desk, bench.meter)
+    card = card_with_everything(bench.desk, bench.state)
     card[PSC:] = b"\x77\x66"
     return card
 
@@ -194,12 +194,12 @@ def test_a_copy_on_another_card_is_asked_twice_and_then_spared() -> None:
     assert bench.side.news() == seen
     assert card[COUNTER].bit_count() == 6
     assert bench.side.books() == books == kept(bench)
-    assert bench.meter.exchanges.wrong_pscs == 2  # is kept, too
+    assert bench.state.cards.wrong_pscs == 2  # is kept, too
     assert bench.insert(card) == events.CARD_PSC_SPARED
     # Another copy has its own two; the right card is taken at once, even with a try lost.
     other = clone(bench)
     assert [bench.insert(other) for _ in range(3)] == [events.CARD_PSC_WRONG] * 2 + [events.CARD_PSC_SPARED]
-    own = card_with_everything(bench.desk, bench.meter)
+    own = card_with_everything(bench.desk, bench.state)
     own[COUNTER] = 0xFE
     assert bench.insert(own) == events.CARD_CREDIT
     assert own[COUNTER] == 0xFF
@@ -208,7 +208,7 @@ def test_a_copy_on_another_card_is_asked_twice_and_then_spared() -> None:
 def test_whoever_inserts_what_and_how_often_no_foreign_card_is_destroyed() -> None:
     """A copy and the right card in turn: two wrong answers before the meter knows the card, and two after that."""
     bench = Bench()
-    copy, own = clone(bench), card_with_everything(bench.desk, bench.meter)
+    copy, own = clone(bench), card_with_everything(bench.desk, bench.state)
     for _ in range(20):
         bench.insert(copy)
         bench.insert(copy)
@@ -219,9 +219,9 @@ def test_whoever_inserts_what_and_how_often_no_foreign_card_is_destroyed() -> No
 
 def test_a_newer_number_with_no_more_credit_is_no_credit_and_with_less_a_replay() -> None:
     bench = Bench()
-    card = card_with_everything(bench.desk, bench.meter)
+    card = card_with_everything(bench.desk, bench.state)
     assert bench.insert(card) == events.CARD_CREDIT
-    number = bench.meter.card_number
+    number = bench.state.cards.credit_number
     seats = card[SLE_BASE + 272 : SLE_BASE + 320], card[SLE_BASE + 320 : SLE_BASE + 368]
     order, _ = seal.newest(KEYS, records.ORDER, [bytes(seat) for seat in seats])
     assert order is not None
@@ -233,14 +233,14 @@ def test_a_newer_number_with_no_more_credit_is_no_credit_and_with_less_a_replay(
         bench.desk.write(card, records.ORDER, 1, 1000 + number, values)
         assert bench.insert(card) == outcome
         check_conserved(bench.meter)
-    assert bench.meter.card_number == number - 1
+    assert bench.state.cards.credit_number == number - 1
 
 
 @pytest.mark.parametrize(("tries", "asked"), [(0, False), (1, False), (2, False), (3, True), (6, True), (7, True)])
 def test_a_card_with_few_tries_left_is_not_asked(tries: int, asked: bool) -> None:
     bench = Bench()
-    for card, outcome in ((clone(bench), events.CARD_PSC_WRONG), (card_with_everything(bench.desk, bench.meter), 1)):
-        bench.meter.exchanges.wrong_pscs = 0
+    for card, outcome in ((clone(bench), events.CARD_PSC_WRONG), (card_with_everything(bench.desk, bench.state), 1)):
+        bench.state.cards.wrong_pscs = 0
         card[COUNTER] = (1 << tries) - 1
         image = bytes(card)
         found = bench.insert(card)
@@ -252,7 +252,7 @@ def test_a_card_with_few_tries_left_is_not_asked(tries: int, asked: bool) -> Non
 def test_a_contactless_card_with_another_key_b_is_a_copy() -> None:
     chain = Contactless()
     bench = Bench(chain)
-    card = card_with_everything(bench.desk, bench.meter)
+    card = card_with_everything(bench.desk, bench.state)
     books, image = bench.side.books(), bytes(card)
     for _ in range(4):  # this chip counts nothing, so there is nothing to spare
         assert bench.insert(card, WRONG) == events.CARD_PSC_WRONG
@@ -268,7 +268,7 @@ def test_a_contactless_card_with_another_key_b_is_a_copy() -> None:
 def test_a_card_that_does_not_keep_its_bytes_is_worn_and_the_meter_keeps_the_truth() -> None:
     for at in (SLE_BASE + 368, SLE_BASE + 431, SLE_BASE + 432, SLE_BASE + 500):
         bench = Bench()
-        card = card_with_everything(bench.desk, bench.meter)
+        card = card_with_everything(bench.desk, bench.state)
         protect = sle4428.blank_protect()
         protect[at // 8] &= ~(1 << at % 8)
         card[at] ^= 0x81  # so that it has to be written
@@ -285,7 +285,7 @@ def test_a_contactless_card_that_does_not_keep_its_bytes_is_worn() -> None:
             return super()._program(block, bytes(self.image[block * 16 : block * 16 + 16]))
 
     bench = Bench(Contactless(Worn(mifare.blank_image(b"\1\2\3\4"))))
-    assert bench.insert(card_with_everything(bench.desk, bench.meter)) == events.CARD_WORN
+    assert bench.insert(card_with_everything(bench.desk, bench.state)) == events.CARD_WORN
     assert bench.side.news()[-2:] == [events.CARD_CREDIT, events.CARD_WORN]
 
 
@@ -295,7 +295,7 @@ def test_a_card_that_is_pulled_between_two_steps_is_put_right_by_the_next_insert
     chain: Callable[[], Chain], state: int
 ) -> None:
     bench = Bench(chain())
-    card = card_with_everything(bench.desk, bench.meter)
+    card = card_with_everything(bench.desk, bench.state)
     bench.chain.insert(card)
     while bench.session.state != state:
         bench.session.step()
@@ -308,7 +308,7 @@ def test_a_card_that_is_pulled_between_two_steps_is_put_right_by_the_next_insert
     assert bench.side.books()["topups"] == OPENING + booked * 20 * EUR
     assert bench.insert(card) == (events.CARD_NO_CREDIT if booked else events.CARD_CREDIT)
     assert kept(bench)["topups"] == OPENING + 20 * EUR
-    check_returned(card, bench.meter, events.CARD_NO_CREDIT if booked else events.CARD_CREDIT, bench.chain.size)
+    check_returned(card, bench.state, events.CARD_NO_CREDIT if booked else events.CARD_CREDIT, bench.chain.size)
 
 
 class Deaf(SimNvm):
@@ -325,7 +325,7 @@ class Deaf(SimNvm):
 def test_where_the_memory_takes_nothing_nothing_is_acknowledged(chain: Callable[[], Chain]) -> None:
     nvm = Deaf()
     bench = Bench(chain(), nvm=nvm)
-    card = card_with_everything(bench.desk, bench.meter)
+    card = card_with_everything(bench.desk, bench.state)
     nvm.deaf = True
     for _ in range(2):
         assert bench.insert(card) == events.CARD_MEMORY
@@ -368,7 +368,7 @@ def tariff(bench: Bench, card: bytearray) -> None:
 
 
 def contract(bench: Bench, card: bytearray) -> None:
-    bench.desk.contract(card, 3, TERMS, bench.meter)
+    bench.desk.contract(card, 3, TERMS, bench.state)
 
 
 def everything(bench: Bench, card: bytearray) -> None:
@@ -443,15 +443,15 @@ def test_what_a_card_brings_is_taken_once_and_acknowledged(chain: Callable[[], C
     assert bench.side.news() == case.logged
     after = {name: value + case.changes.get(name, 0) for name, value in before.items()}
     assert bench.side.books() == after
-    assert bench.meter.exchanges.number == 1
+    assert bench.state.cards.number == 1
     check_conserved(bench.meter)
-    check_returned(card, bench.meter, case.outcome, bench.chain.size)
+    check_returned(card, bench.state, case.outcome, bench.chain.size)
     assert card[COUNTER] == 0xFF
     assert kept(bench) == after
     if case.mode != REFUND:  # the same again
         outcome = bench.insert(card)
         assert kept(bench) == after
-        check_returned(card, bench.meter, outcome, bench.chain.size)
+        check_returned(card, bench.state, outcome, bench.chain.size)
 
 
 def test_totals_bring_what_never_arrived_and_nothing_a_second_time() -> None:
@@ -538,7 +538,7 @@ def test_settings_that_stand_where_the_report_was_delay_no_refund() -> None:
     bench.side.news()
     assert bench.insert(card) == events.CARD_REFUND
     assert bench.side.news() == [events.CARD_TARIFF, events.CARD_REFUND]
-    check_returned(card, bench.meter, events.CARD_REFUND)
+    check_returned(card, bench.state, events.CARD_REFUND)
 
 
 def test_a_new_card_in_place_of_another_takes_the_balance_back_at_its_second_insertion() -> None:
@@ -564,7 +564,7 @@ def test_a_card_that_is_in_the_slot_when_the_meter_starts_takes_nothing_back() -
     bench.session = CardSession(bench.side.keeper, bench.chain.slot, KEYS, inserted=False)
     assert bench.finish() == events.CARD_NO_CREDIT
     assert bench.side.books() == books
-    check_returned(card, bench.meter, events.CARD_NO_CREDIT)
+    check_returned(card, bench.state, events.CARD_NO_CREDIT)
     assert bench.insert(card) == events.CARD_REFUND
 
 
@@ -600,7 +600,7 @@ def test_an_older_tariff_and_an_older_contract_are_not_taken() -> None:
     assert bench.insert(card) == events.CARD_CONTRACT
     bench.side.news()
     bench.desk.tariff(card, 4, {**TARIFF, "ht_ueur_per_kwh": 2}, YEAR)
-    bench.desk.contract(card, 2, {**TERMS, "emergency_limit_ueur": 1}, bench.meter)
+    bench.desk.contract(card, 2, {**TERMS, "emergency_limit_ueur": 1}, bench.state)
     books = bench.side.books()
     bench.insert(card)
     assert bench.side.news() == [events.CARD_OLD_TARIFF]
@@ -635,7 +635,7 @@ def test_the_clock_is_set_by_a_card() -> None:
         assert bench.meter.quarter * QUARTER_S + bench.meter.second == now
         assert not bench.meter.clock_lost
         assert len(bench.meter.daily.ring) == 5  # the midnights between were made up for
-        check_returned(card, bench.meter, events.CARD_COMMAND)
+        check_returned(card, bench.state, events.CARD_COMMAND)
         if clock:
             assert clock.day * 86400 + clock.second == now
 
@@ -690,7 +690,7 @@ def test_an_old_image_written_back_is_replayed_and_books_nothing() -> None:
     assert bench.insert(card) == events.CARD_REPLAYED
     assert bench.side.news() == [events.CARD_REPLAYED]
     assert bench.side.books() == books == kept(bench)
-    check_returned(card, bench.meter, events.CARD_REPLAYED)
+    check_returned(card, bench.state, events.CARD_REPLAYED)
 
 
 def test_an_old_image_takes_no_balance_back() -> None:
@@ -743,7 +743,7 @@ def test_a_contract_that_cannot_be_is_refused_and_the_credit_is_taken() -> None:
     books = bench.side.books()
     assert (books["contract"], books["topups"], books["tariff"]) == (0, OPENING + 20 * EUR, 5)
     assert bench.meter.supply.limit.value() == 0
-    check_returned(card, bench.meter, events.CARD_REFUSED)
+    check_returned(card, bench.state, events.CARD_REFUSED)
 
 
 def test_every_outcome_of_the_log_is_met_here() -> None:

@@ -59,7 +59,7 @@ class Case:
 
     def bench(self) -> tuple[Bench, bytearray]:
         bench = Bench(Contact(WatchedChip(blank_image())), new_meter(CUSTOMER if self.used else self.mode))
-        card = card_with_everything(bench.desk, bench.meter) if self.fresh and not self.used else None
+        card = card_with_everything(bench.desk, bench.state) if self.fresh and not self.used else None
         if card is None:
             card = bench.desk.issue(records.CUSTOMER, 1)
             bench.desk.order(card, 1)
@@ -68,7 +68,7 @@ class Case:
             bench.meter.set_mode(self.mode)
             assert bench.side.keeper.commit()
             if self.fresh:
-                brought = card_with_everything(bench.desk, bench.meter)
+                brought = card_with_everything(bench.desk, bench.state)
                 card[SLE_BASE : SLE_BASE + 368] = brought[SLE_BASE : SLE_BASE + 368]
         return bench, card
 
@@ -120,7 +120,7 @@ def check(case: Case, side: Side, card: bytes | bytearray, outcome: int, refunda
     assert books["mode"] == case.mode
     check_conserved(side.meter)
     assert card[COUNTER] == 0xFF
-    check_returned(card, side.meter, outcome)
+    check_returned(card, side.state, outcome)
 
 
 def insert_again(case: Case, played: Session, tear: Tear) -> None:
@@ -180,12 +180,12 @@ def test_a_contactless_card_that_leaves_at_any_byte_in_the_air_is_put_right(mode
     quiet = Contactless()
     bench = Bench(quiet, new_meter(mode))
     start = quiet.card.bytes
-    bench.insert(card_with_everything(bench.desk, bench.meter))
+    bench.insert(card_with_everything(bench.desk, bench.state))
     length = quiet.card.bytes - start
     for cut in range(1 + tear, length, 1 if THOROUGH else 97):
         chain = Contactless(mifare.MifareClassic1K(mifare.blank_image(UID), tear=tear))
         bench = Bench(chain, new_meter(mode))
-        card = card_with_everything(bench.desk, bench.meter)
+        card = card_with_everything(bench.desk, bench.state)
         chain.pull_after(cut)
         first = bench.insert(card)
         chain.card.cut = -1
@@ -196,7 +196,7 @@ def test_a_contactless_card_that_leaves_at_any_byte_in_the_air_is_put_right(mode
         books = bench.side.books()
         assert (books["topups"], books["refunds"], books["debt"]) == (OPENING + CREDIT, refunds, DEBT), (cut, first)
         check_conserved(bench.meter)
-        check_returned(card, bench.meter, outcome, MIFARE_SIZE)
+        check_returned(card, bench.state, outcome, MIFARE_SIZE)
 
 
 def test_only_a_pull_within_the_last_reading_back_looks_like_an_exchange_that_went_through() -> None:

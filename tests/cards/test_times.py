@@ -58,7 +58,7 @@ def test_the_time_of_an_insertion_and_that_no_step_takes_longer_than_a_second(
         if mode == CUSTOMER:
             bench.desk.credit(card, 2, 20 * EUR)
     else:
-        card = card_with_everything(bench.desk, bench.meter)
+        card = card_with_everything(bench.desk, bench.state)
     bench.meter.advance(bench.meter.quarter // 96 + 1, 12 * 3600)
     played = Session(bench, card)
     assert bench.session.outcome in (events.CARD_CREDIT, events.CARD_NO_CREDIT, events.CARD_REFUND)

@@ -13,6 +13,7 @@ from groschen.core.canvas import Canvas
 from groschen.core.meter import Meter
 from groschen.core.screens import EMERGENCY, NUMBER
 from groschen.core.session import EMPTY, SHOW, CardSession
+from groschen.core.state import State
 from groschen.core.supply import FREE, LOCKED
 from groschensim.cards import SimSlot
 from groschensim.display import text
@@ -107,8 +108,9 @@ def test_no_key_is_none() -> None:
 class Counting:
     """A keeper that counts its commits."""
 
-    def __init__(self, meter: Meter) -> None:
-        self.meter = meter
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.meter = state.meter
         self.commits = 0
 
     def commit(self) -> bool:
@@ -117,7 +119,7 @@ class Counting:
 
 
 def counting(face: stories.Face) -> Counting:
-    keeper = Counting(face.meter)
+    keeper = Counting(face.state)
     face.panel._keeper = keeper  # type: ignore[assignment]
     return keeper
 
@@ -183,8 +185,8 @@ def test_ok_on_the_first_page_switches_the_language_and_keeps_it() -> None:
     face.press("O")
     assert shown(face)[0].startswith("Balance")
     assert keeper.commits == 1
-    kept = Meter(face.meter.imp, face.meter.zone)
-    wholemeter.restore(kept, wholemeter.save(face.meter))
+    kept = State(Meter(face.meter.imp, face.meter.zone))
+    wholemeter.restore(kept, wholemeter.save(face.state))
     assert shown(stories.Face(kept, "1"))[0].startswith("Balance")
     assert shown(face.press("O"))[0].startswith("Guthaben")
 
@@ -274,7 +276,7 @@ def test_light_within_a_number_does_nothing() -> None:
 
 def test_a_search_goes_on_while_no_second_passes() -> None:
     face = stories.friday()
-    face.meter.tan.open_family = True
+    face.state.tan.open_family = True
     face.press("T123456789")
     assert face.entry.state == tan_entry.SEARCH
     face.panel.changed()
@@ -292,7 +294,7 @@ def test_a_search_goes_on_while_no_second_passes() -> None:
 def test_a_card_takes_the_display_and_stays_until_ten_seconds_after_it() -> None:
     face = stories.friday().press("DD")
     image = face.card()
-    face.desk.credit(image, face.meter.card_number + 1, 10_000_000)
+    face.desk.credit(image, face.state.cards.credit_number + 1, 10_000_000)
     face.slot.card = image
     seen = []
     while face.session.state != SHOW:
@@ -377,7 +379,7 @@ def test_a_warning_shows_and_beeps_once() -> None:
 
 def test_a_warning_of_before_a_restart_is_no_news() -> None:
     face = stories.warned(13 * 60)
-    again = stories.Face(face.meter, "1")
+    again = stories.Face(face.state, "1")
     again.panel.pass_time(1)
     assert (again.panel.beeps, again.panel._state) == (0, HOME)
 

@@ -65,9 +65,9 @@ class Installed:
         self.board.advance(1_000)
 
     def kept(self) -> Meter:
-        meter = Store(SimNvm(image=bytearray(self.board.parts.memory))).load()
-        assert meter is not None
-        return meter
+        state = Store(SimNvm(image=bytearray(self.board.parts.memory))).load()
+        assert state is not None
+        return state.meter
 
     def logged(self, kind: int, detail: int) -> int:
         rows = self.kept().log.ring.kept()

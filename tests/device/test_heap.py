@@ -62,7 +62,7 @@ class Deskwork:
         return "keys", [keypad.LIGHT, keypad.OK]
 
     def commission(self) -> tuple[str, Any]:
-        reference = Board(self.tape).meter
+        reference = Board(self.tape).state
 
         def write(desk: Desk, image: bytearray) -> None:
             desk.tariff(image, 1, self.tape["tariff"], 2026)
@@ -151,8 +151,9 @@ def test_a_week_runs_in_200_kilobytes_and_comes_to_what_the_simulator_says(
         f" {found['before']:,}",
     )
     assert found["after"] == found["before"] <= HEAP, "the heap had to grow"
-    meter = Store(SimNvm(image=bytearray.fromhex(found["fram"]))).load()
-    assert meter is not None
+    state = Store(SimNvm(image=bytearray.fromhex(found["fram"]))).load()
+    assert state is not None
+    meter = state.meter
     scenario = read_scenario(HERE / "week.toml")
     board = Player(cast("dict[str, Any]", scenario.tape), scenario.load).play()
     expected = board.meter

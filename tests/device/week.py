@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from groschen.core import keypad
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschencard import records
 from groschensim.board import Board, simulated_key, simulated_keys
@@ -75,9 +76,9 @@ class Week:
 
     def kept(self) -> Meter:
         """Return the meter that the board's memory keeps."""
-        meter = Store(SimNvm(image=bytearray(self.board.parts.memory))).load()
-        assert meter is not None
-        return meter
+        state = Store(SimNvm(image=bytearray(self.board.parts.memory))).load()
+        assert state is not None
+        return state.meter
 
     # -- time and the mains --------------------------------------------------------------------------------
 
@@ -107,7 +108,7 @@ class Week:
     def _commission(self) -> None:
         tape, desk, card = self.tape, self.desk, self.cards[_SERVICE]
         desk.tariff(card, 1, tape["tariff"], 2026)
-        desk.contract(card, 1, tape["credit"], self._reference)
+        desk.contract(card, 1, tape["credit"], State(self._reference))
         desk.command(card, 1, records.COMMISSION, tape["mode"])
         self._insert(card)
 

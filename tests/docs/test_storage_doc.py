@@ -7,9 +7,10 @@ from typing import Any, cast
 
 from groschen.core import memory
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.drivers.mb85rc256v import Mb85rc256v as Driver
-from groschensim.image import RINGS, hot_fields, read_image
+from groschensim.image import RINGS, SPARE, hot_fields, read_image
 from groschensim.models.i2c import SimI2C
 from groschensim.models.mb85rc256v import Mb85rc256v
 
@@ -39,9 +40,9 @@ def test_the_map_is_that_of_the_code() -> None:
 
 
 def test_the_rings_rows_are_those_of_the_code() -> None:
-    meter: Any = Meter(1000)
+    state: Any = State(Meter(1000))
     for place in RINGS:
-        ring = meter
+        ring = state
         for step in place.path.split("."):
             ring = getattr(ring, step)
         size = sum(abs(width) for width in ring.widths) + 2
@@ -56,15 +57,15 @@ def test_the_flush_takes_as_long_as_is_said() -> None:
     chip = Mb85rc256v()
     bus = SimI2C(chip)
     store = Store(Driver(cast("Any", bus)))
-    meter = Meter(1000)
-    store.commit(meter)
-    fields = list(hot_fields(meter))
+    state = State(Meter(1000))
+    store.commit(state)
+    fields = list(hot_fields(state))
     payload = len(read_image(bytes(chip.image)).copies[0].payload)
-    assert payload == fields[-1].at + fields[-1].size + 8
+    assert payload == fields[-1].at + fields[-1].size + 8 + SPARE
     assert f"The payload ({payload} bytes now)" in TEXT
     start = bus.bits
-    meter.seen = 1
-    store.commit(meter, hurried=True)
+    state.meter.seen = 1
+    store.commit(state, hurried=True)
     clocks = bus.bits - start
     said = re.search(r"With (\d+) bytes of payload these are (\d+) clocks, ([\d.]+) ms at 1 MHz", TEXT)
     assert said

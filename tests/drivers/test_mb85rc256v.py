@@ -9,6 +9,7 @@ from groschen.core import wholemeter
 from groschen.core.amount import Limbs
 from groschen.core.calendar import LEGAL
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.core.supply import CUSTOMER
 from groschen.core.tariff import Tariff
@@ -156,17 +157,17 @@ def test_a_store_runs_on_it() -> None:
     chip = Mb85rc256v()
     memory, _ = driver(chip)
     assert Store(memory).load() is None
-    meter = commissioned()
-    assert Store(memory).commit(meter)
+    state = State(commissioned())
+    assert Store(memory).commit(state)
     kept = Store(memory).load()
     assert kept is not None
-    assert wholemeter.save(kept) == wholemeter.save(meter)
+    assert wholemeter.save(kept) == wholemeter.save(state)
 
 
 def test_a_top_up_is_whole_or_not_there_at_whichever_byte_of_the_bus_the_power_fails() -> None:
     chip = Mb85rc256v()
     memory, _ = driver(chip)
-    Store(memory).commit(commissioned())
+    Store(memory).commit(State(commissioned()))
     before = bytes(chip.image)
     found = set()
     cut = 0
@@ -175,18 +176,19 @@ def test_a_top_up_is_whole_or_not_there_at_whichever_byte_of_the_bus_the_power_f
         chip = Mb85rc256v(bytearray(before))
         memory, bus = driver(chip)
         store = Store(memory)
-        meter = store.load()
-        assert meter is not None
-        meter.top_up(euro(50), True, 1)
+        state = store.load()
+        assert state is not None
+        state.cards.credit_number = 1
+        state.meter.top_up(euro(50), True)
         bus.cut = bus.bytes + cut
         try:
-            whole = store.commit(meter)
+            whole = store.commit(state)
         except PowerCut:
             again, _ = driver(chip)
             kept = Store(again).load()
             assert kept is not None
-            assert (kept.account.balance.value(), kept.card_number) in ((20_000_000, 0), (70_000_000, 1))
-            found.add(kept.card_number)
+            assert (kept.meter.account.balance.value(), kept.cards.credit_number) in ((20_000_000, 0), (70_000_000, 1))
+            found.add(kept.cards.credit_number)
             cut += 1
     assert found == {0, 1}
     assert cut > 2 * 300
@@ -196,14 +198,14 @@ def test_the_hot_record_is_written_within_five_milliseconds_at_1_mhz() -> None:
     # As the power fails: one copy, its mark cleared before and set after, nothing read back.
     chip = Mb85rc256v()
     memory, _ = driver(chip)
-    Store(memory).commit(commissioned())
+    Store(memory).commit(State(commissioned()))
     memory, bus = driver(chip)
     store = Store(memory)
-    meter = store.load()
-    assert meter is not None
-    meter.count(1)
+    state = store.load()
+    assert state is not None
+    state.meter.count(1)
     start = bus.bits
-    store.commit(meter, hurried=True)
+    store.commit(state, hurried=True)
     assert bus.bits - start > 300 * 9
     assert (bus.bits - start) / 1000 < 5  # clocks by clocks a millisecond
     print(f"{bus.bits - start} clocks, {(bus.bits - start) / 1000:.2f} ms")

@@ -50,7 +50,8 @@ from board import Board
 def keep():
     with open("flushed.txt", "a") as file:
         file.write("x")
-def run(board):
+def run(board, loaded):
+    loaded()
     while True:
         sleep_ms(5)
 """

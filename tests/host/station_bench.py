@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import event
 
 from groschen.core.session import SHOW, CardSession
+from groschen.core.state import State
 from groschencard.chips import MIFARE_SIZE, SLE_BASE, SLE_SIZE
 from groschenhost.cards import describe
 from groschenhost.cards.station import Issued, Station, ToppedUp
@@ -126,7 +127,7 @@ class Bench:
         if with_tariff:
             ledger.add_tariff(tariff_data(), SettingsData())
         self.meter: Meter = ledger.add_meter(SERIAL)
-        self.house = House("2026-01-01 00:00", tariff(version=0, ht=300_000, nt=300_000))
+        self.state = State(House("2026-01-01 00:00", tariff(version=0, ht=300_000, nt=300_000)).meter)
         self.keys = MASTER.meter_keys(1, UTILITY, SERIAL)
 
     def station(self, card: bytearray, left: int | None = None, erased: bool = False) -> Station:
@@ -144,7 +145,7 @@ class Bench:
     def insert(self, card: bytearray, left: int | None = None) -> int:
         """Put a card into the meter until it shows something; return the session's outcome."""
         slot = PulledSlot(left)
-        session = CardSession(Unkept(self.house.meter), slot, self.keys)
+        session = CardSession(Unkept(self.state), slot, self.keys)
         slot.card = card
         session.run()
         assert session.state == SHOW
@@ -152,7 +153,7 @@ class Bench:
 
     @property
     def booked_ueur(self) -> int:
-        return self.house.meter.exchanges.credit.value()
+        return self.state.cards.credit.value()
 
     @property
     def issued_ueur(self) -> int:
@@ -172,7 +173,7 @@ class Bench:
         self.insert(card)
         self.station(card).read()
         self.check()
-        account = self.house.meter.account
+        account = self.state.meter.account
         assert self.booked_ueur == self.issued_ueur == account.topups.value()
         held = self.ledger.balances(self.meter)
         assert held.prepayment == account.balance.value()

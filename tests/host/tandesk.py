@@ -6,6 +6,7 @@ import re
 from groschen.core import keypad
 from groschen.core.keeper import Keeper
 from groschen.core.session import CardSession
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.core.tan_entry import QUESTION, SEARCH, TanEntry
 from groschencard import card, records
@@ -32,7 +33,8 @@ class Home:
         self.keys = keys
         self.nvm = SimNvm()
         self.meter = House("2026-03-02 09:00", tariff(ht=318_900)).meter
-        self.keeper = Keeper(self.meter, Store(self.nvm))
+        self.state = State(self.meter)
+        self.keeper = Keeper(self.state, Store(self.nvm))
         assert self.keeper.commit()
         self.entry = TanEntry(self.keeper, keys)
         self.slot = SimSlot()
@@ -70,7 +72,8 @@ class Home:
         """Let the meter begin anew from its memory alone."""
         found = Store(self.nvm).load()
         assert found is not None
-        self.meter = found
+        self.state = found
+        self.meter = found.meter
         self.keeper = Keeper(found, Store(self.nvm))
         self.entry = TanEntry(self.keeper, self.keys)
 

@@ -167,7 +167,7 @@ def test_a_wrong_password_is_said_and_counted(bench: Bench, book: Ledger, monkey
     monkeypatch.setattr(keyfile, "open_master", lambda *_: MASTER.rotated(1))
     book.key_generation(book.meter(SERIAL), 2, anew=True)
     assert "falsches Passwort" in read(bench, "--set-clock", status=1).stderr
-    assert bench.meter.port.wrong == 1
+    assert bench.state.port.wrong == 1
     assert book.last_port_reading(book.meter(SERIAL)) is not None  # read it was
 
 

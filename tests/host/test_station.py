@@ -160,7 +160,7 @@ def test_newer_settings_are_written_in_both_places_and_the_meter_takes_them(benc
             assert place.number == number
     assert bench.station(card).read().written == ()  # the report is gone, what it said is not
     bench.insert(card)
-    assert (bench.house.meter.tariff.version, bench.house.meter.exchanges.contract) == (5, 2)
+    assert (bench.state.meter.tariff.version, bench.state.cards.contract) == (5, 2)
     assert bench.station(card).read().written == ()
     bench.check_settled(card)
 
@@ -237,7 +237,7 @@ def test_a_service_card_brings_one_command_and_a_debt_and_no_credit(bench: Bench
     assert order is not None
     assert (order.int("credit_number"), order.int("command"), order.int("mode")) == (0, 1, 3)
     bench.insert(service)
-    meter = bench.house.meter
+    meter = bench.state.meter
     assert (meter.supply.mode, meter.account.debt.owed.value(), bench.booked_ueur) == (3, 80 * EUR, 0)
     bench.station(service).read()
     states = {row.kind.value: row.state for row in bench.ledger.orders(bench.meter)}

@@ -133,7 +133,7 @@ class House(RuleBasedStateMachine):
 
     @rule(pulses=st.integers(min_value=1, max_value=60_000))
     def use(self, pulses: int) -> None:
-        meter = self.bench.house.meter
+        meter = self.bench.state.meter
         if meter.supply.on:
             meter.count(pulses)
 
@@ -176,9 +176,9 @@ class House(RuleBasedStateMachine):
         bench.insert(card)
         visit = bench.station(card).read()
         bench.check()
-        account = bench.house.meter.account
+        account = bench.state.meter.account
         assert bench.booked_ueur == bench.issued_ueur == account.topups.value()
-        assert bench.house.meter.exchanges.debt.value() == bench.ledger.order_for_card(bench.meter).debt_total_ueur
+        assert bench.state.cards.debt.value() == bench.ledger.order_for_card(bench.meter).debt_total_ueur
         held = bench.ledger.balances(bench.meter)
         assert held.prepayment == account.balance.value()
         assert held.debt == account.debt.owed.value()

@@ -39,7 +39,7 @@ class World:
         self.bench = Bench(quick_ledger(template, folder))
         self.card = prepare(self.bench)
         self._image = bytes(self.card)
-        self._house = copy.deepcopy(self.bench.house)
+        self._state = copy.deepcopy(self.bench.state)
         self._file = Path(str(self.bench.ledger.engine.url.database))
         with self.bench.ledger.engine.connect() as connection:
             connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -54,7 +54,7 @@ class World:
             path.unlink()
         shutil.copy(self._kept, self._file)
         self.card[:] = self._image
-        self.bench.house = copy.deepcopy(self._house)
+        self.bench.state = copy.deepcopy(self._state)
         return self.bench, self.card
 
 

@@ -40,7 +40,7 @@ def test_who_follows_the_receipt_has_the_credit(
 ) -> None:
     monkeypatch.setenv("GROSCHEN_LANG", language)
     ledger.add_contract(meter, "K1", "Anna Beispiel", "4711", settings=SettingsData(tan_digits=digits))
-    home.meter.tan.digits = digits
+    home.state.tan.digits = digits
     for eur in (1, 50, 999):
         receipt = tan_text(desk.issue(meter, eur, str(eur)))
         assert home.follow(receipt) == tan_entry.BOOKED
@@ -132,14 +132,14 @@ def test_a_service_code_opens_the_entry_again(desk: TanDesk, meter: Meter, home:
     assert home.follow(paper) == tan_entry.LOCKED
     slip = service_text(desk.service_code(meter, "s"))
     assert home.follow(slip) == tan_entry.OPENED
-    assert tan_budget.wait(home.meter.tan) == tan_budget.OPEN
+    assert tan_budget.wait(home.state.tan) == tan_budget.OPEN
     assert home.follow(paper) == tan_entry.BOOKED
     assert home.follow(slip) == tan_entry.WRONG
     assert home.follow(service_text(desk.service_code(meter, "s2"))) == tan_entry.OPENED
 
 
 def test_tokens_of_the_open_family_are_booked_in_whole_euro(desk: TanDesk, meter: Meter, home: Home) -> None:
-    home.meter.tan.open_family = True
+    home.state.tan.open_family = True
     papers = [token_text(desk.token(meter, eur, str(eur))) for eur in (20, 1, 995)]
     assert [home.follow(papers[at]) for at in (1, 0, 2)] == [tan_entry.BOOKED] * 3
     assert home.follow(papers[0]) == tan_entry.USED

@@ -7,6 +7,7 @@ from groschen.core.keeper import Keeper
 from groschen.core.programming import Programming
 from groschen.core.readout import Readout
 from groschen.core.service_port import ServicePort
+from groschen.core.state import State
 from groschencard.iec62056 import bcc
 from groschencard.keys import MeterKeys
 
@@ -121,15 +122,17 @@ class Bench:
     def __init__(self, meter=None, fixed=0, other=None, step=STEP_MS, most=1000):
         if other:
             self.store, self.time, self.keeper = other.store, other.time, other.keeper
+            self.state = other.state
             self.meter = other.meter
         else:
             self.store = StubStore()
             self.time = StubTime()
             self.meter = meter or sample.meter()
             stubs: dict = {"store": self.store, "time": self.time}
-            self.keeper = Keeper(self.meter, stubs["store"])
+            self.state = State(self.meter)
+            self.keeper = Keeper(self.state, stubs["store"])
         parts: dict = {"store": self.store, "time": self.time}
-        self.readout = Readout(self.meter, KEYS, parts["store"], VERSION)
+        self.readout = Readout(self.state, KEYS, parts["store"], VERSION)
         rights = Programming(self.keeper, parts["time"], KEYS, self.readout)
         self.wire = FakeWire(most)
         self.port = ServicePort(self.wire, self.readout, rights, fixed)

@@ -9,6 +9,7 @@ from test_state import digest
 from groschen.core import outlook, wholemeter
 from groschen.core.calendar import day_number
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschen.core.supply import CUSTOMER, FREE, LOCKED, REFUND
 from groschen.core.windows import Windows
 
@@ -162,6 +163,6 @@ def test_above_the_limits_of_the_docs_a_meter_still_charges_the_floor():
         assert account.power.charged.value() == load[0] * 4 * dear // imp
         assert account.debt.owed.value() == 0
         assert sample.conserved(meter)
-        restored = Meter(imp)
-        wholemeter.restore(restored, wholemeter.save(meter))
-        assert digest(restored) == digest(meter)
+        restored = State(Meter(imp))
+        wholemeter.restore(restored, wholemeter.save(State(meter)))
+        assert digest(restored.meter) == digest(meter)

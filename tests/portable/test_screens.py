@@ -9,6 +9,7 @@ from groschen.core import keypad
 from groschen.core.canvas import Canvas
 from groschen.core.panel import Panel
 from groschen.core.session import EMPTY
+from groschen.core.state import State
 from groschen.core.supply import FREE, LOCKED, REFUND
 
 MICROPYTHON = sys.implementation.name == "micropython"
@@ -25,6 +26,7 @@ class Keeper:
     """Keeps nothing."""
 
     def __init__(self, meter):
+        self.state = State(meter)
         self.meter = meter
 
     def commit(self):
@@ -109,7 +111,7 @@ def test_no_page_allocates_in_either_language():
     panel = panel_of(meter)
     canvas = Canvas()
     for language in (0, 1):
-        meter.language = language
+        panel._keeper.state.language = language
         assert clean(turn, panel, canvas)
         for _ in range(PAGES):
             panel.render(canvas)

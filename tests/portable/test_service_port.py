@@ -514,12 +514,12 @@ def test_a_clock_that_does_not_answer_is_an_error_and_no_fault_of_the_program():
 
 def wait(bench):
     """Return how long the port is locked."""
-    return tan_budget.wait_for(bench.meter.port.wrong, bench.meter.port.run, bench.meter.tan.run)
+    return tan_budget.wait_for(bench.state.port.wrong, bench.state.port.run, bench.state.tan.run)
 
 
 def test_three_wrong_passwords_are_free_and_then_the_wait_doubles():
     bench = Bench()
-    bench.meter.tan.run = 1_073_000
+    bench.state.tan.run = 1_073_000
     assert bench.program("0" * 16) == answer("(ERR05)")
     for wrong in (KEYS.port[:-1] + ("0" if KEYS.port[-1] != "0" else "1"), KEYS.port.lower()):
         assert wait(bench) == tan_budget.OPEN
@@ -527,31 +527,31 @@ def test_three_wrong_passwords_are_free_and_then_the_wait_doubles():
     for hours in (1, 2, 4, 8, 16, 32, 64, 128, 168, 168, 168, 168, 168, 168, 168, 168, 168):
         assert wait(bench) == 4 * hours + 1
         assert bench.say(message("P1", "(" + KEYS.port + ")")) == answer("(ERR06)")
-        bench.meter.tan.run += 4 * hours
+        bench.state.tan.run += 4 * hours
         assert bench.say(message("P1", "(" + KEYS.port + ")")) == answer("(ERR06)")
-        bench.meter.tan.run += 1
+        bench.state.tan.run += 1
         assert bench.say(message("P1", "(x)")) == answer("(ERR05)")
-    assert bench.meter.port.wrong == 20
+    assert bench.state.port.wrong == 20
     assert wait(bench) == tan_budget.OPERATOR
-    bench.meter.tan.run += 100_000
+    bench.state.tan.run += 100_000
     assert bench.say(message("P1", "(" + KEYS.port + ")")) == answer("(ERR06)")
     assert bench.meter.errors == 1 << 5
     assert bench.meter.counters.error == 20
-    bench.meter.port.wrong = 0
+    bench.state.port.wrong = 0
     assert bench.say(message("P1", "(" + KEYS.port + ")")) == ACK
 
 
 def test_a_right_password_gives_nothing_back_and_costs_nothing():
     bench = Bench()
-    bench.meter.tan.run = 500
+    bench.state.tan.run = 500
     for wrong in (1, 2):
         assert bench.program("x") == answer("(ERR05)")
         assert bench.say(message("P1", "(" + KEYS.port + ")")) == ACK
-        assert bench.meter.port.wrong == wrong
+        assert bench.state.port.wrong == wrong
         bench.run(62_000)
-    bench.meter.tan.run = 800
+    bench.state.tan.run = 800
     assert bench.program() == ACK
-    assert (bench.meter.port.wrong, bench.meter.port.run) == (2, 500)
+    assert (bench.state.port.wrong, bench.state.port.run) == (2, 500)
 
 
 def test_all_wires_have_one_budget():
@@ -571,11 +571,11 @@ def test_a_try_is_kept_before_it_is_compared():
     bench = Bench()
     bench.store.works = False
     assert bench.program() == answer("(ERR07)")
-    assert bench.meter.port.wrong == 0
+    assert bench.state.port.wrong == 0
     kept = []
     bench.store.works = True
-    bench.store.commit = lambda meter, hurried=False: kept.append((meter.port.wrong, meter.port.run)) or True
-    bench.meter.tan.run = 900
+    bench.store.commit = lambda state, hurried=False: kept.append((state.port.wrong, state.port.run)) or True
+    bench.state.tan.run = 900
     assert bench.say(message("P1", "(" + KEYS.port + ")")) == ACK
     assert kept == [(1, 900), (0, 0)]
 

@@ -9,6 +9,7 @@ import sample_meter as sample
 from groschen.core import wholemeter
 from groschen.core.errors import StateError
 from groschen.core.meter import Meter
+from groschen.core.state import State
 
 QUARTERS = 20 * 96
 
@@ -28,10 +29,11 @@ def test_restored_between_any_two_quarter_hours_it_goes_on_as_if_nothing_had_hap
     step = 1
     while at < QUARTERS:
         sample.drive(cut, load[at : at + step], top_up)
-        saved = wholemeter.save(cut)
-        cut = Meter(1000)
-        wholemeter.restore(cut, saved)
-        assert wholemeter.save(cut) == saved
+        saved = wholemeter.save(State(cut))
+        state = State(Meter(1000))
+        wholemeter.restore(state, saved)
+        assert wholemeter.save(state) == saved
+        cut = state.meter
         at += step
         step = step * 5 % 97 + 1
     assert wholemeter.save(cut) == wholemeter.save(straight)
@@ -40,10 +42,10 @@ def test_restored_between_any_two_quarter_hours_it_goes_on_as_if_nothing_had_hap
 
 
 def test_bytes_of_another_length_are_refused():
-    saved = wholemeter.save(sample.meter())
+    saved = wholemeter.save(State(sample.meter()))
     for wrong in (b"", saved[:-1], saved[:-4], saved + b"\0\0\0\0"):
         try:
-            wholemeter.restore(Meter(1000), wrong)
+            wholemeter.restore(State(Meter(1000)), wrong)
         except StateError:
             continue
         raise AssertionError(len(wrong))

@@ -8,6 +8,7 @@ import sample_meter as sample
 
 from groschen.core import memory, outlook, wholemeter
 from groschen.core.calendar import QUARTERS_PER_DAY
+from groschen.core.state import State
 from groschen.core.store import Store
 
 MICROPYTHON = sys.implementation.name == "micropython"
@@ -50,32 +51,33 @@ def to(meter, quarters):
     meter.advance(quarter // QUARTERS_PER_DAY, quarter % QUARTERS_PER_DAY * 900)
 
 
-def kept(meter, store):
-    """Return all that a meter keeps, its profile read; a test of the store alone reads it twice."""
-    wholemeter.load_profile(meter, store)
-    return wholemeter.save(meter)
+def kept(state, store):
+    """Return all that a state keeps, its profile read; a test of the store alone reads it twice."""
+    wholemeter.load_profile(state.meter, store)
+    return wholemeter.save(state)
 
 
 def load(store):
-    """Return the meter that a store loads; there is one."""
-    meter = store.load()
-    assert meter is not None
-    return meter
+    """Return the state that a store loads; there is one."""
+    state = store.load()
+    assert state is not None
+    return state
 
 
 def used():
-    """Return a meter with a past of some days, its store, and its memory."""
+    """Return a state with a past of some days, its store, and its memory."""
     nvm = Memory()
     store = Store(nvm)
     meter = sample.meter()
-    assert store.commit(meter)
+    state = State(meter)
+    assert store.commit(state)
     for _ in range(4 * QUARTERS_PER_DAY):
         happen = outlook.lasts(meter, 77)
         if happen:
             meter.count(happen)
         to(meter, 1)
-        assert store.commit(meter)
-    return meter, store, nvm
+        assert store.commit(state)
+    return state, store, nvm
 
 
 def test_a_memory_that_was_never_written_holds_no_meter():
@@ -83,27 +85,28 @@ def test_a_memory_that_was_never_written_holds_no_meter():
 
 
 def test_what_is_committed_is_loaded():
-    meter, store, nvm = used()
+    state, store, nvm = used()
     again = Store(nvm)
     loaded = load(again)
     assert again.faults == 0
-    assert kept(loaded, again) == kept(meter, store)
+    assert kept(loaded, again) == kept(state, store)
     written = nvm.written
     assert again.commit(loaded)
     assert nvm.written == written
-    print(written, loaded.account.balance.value())
+    print(written, loaded.meter.account.balance.value())
 
 
 def test_a_cut_leaves_the_old_or_the_new_state():
-    meter, store, nvm = used()
+    state, store, nvm = used()
     before = bytes(nvm.image)
-    old = kept(meter, store)
-    assert meter.top_up(sample.money(25_000_000), True, 1)
+    old = kept(state, store)
+    meter = state.meter
+    meter.top_up(sample.money(25_000_000), True)
     meter.set_tariff(sample.tariff(2, nt=271_828))
     meter.set_credit(sample.windows(), sample.money(7), sample.money(9))
     begin = nvm.written
-    assert store.commit(meter)
-    new = kept(meter, store)
+    assert store.commit(state)
+    new = kept(state, store)
     olds = 0
     length = nvm.written - begin
     for left in range(0, length, 13):
@@ -111,9 +114,9 @@ def test_a_cut_leaves_the_old_or_the_new_state():
         torn.image[:] = before
         other = Store(torn)
         loaded = load(other)
-        assert loaded.top_up(sample.money(25_000_000), True, 1)
-        loaded.set_tariff(sample.tariff(2, nt=271_828))
-        loaded.set_credit(sample.windows(), sample.money(7), sample.money(9))
+        loaded.meter.top_up(sample.money(25_000_000), True)
+        loaded.meter.set_tariff(sample.tariff(2, nt=271_828))
+        loaded.meter.set_credit(sample.windows(), sample.money(7), sample.money(9))
         torn.left = left
         try:
             other.commit(loaded)
@@ -125,14 +128,14 @@ def test_a_cut_leaves_the_old_or_the_new_state():
         found = kept(loaded, again)
         assert again.faults == 0
         assert found in (old, new)
-        assert sample.conserved(loaded)
+        assert sample.conserved(loaded.meter)
         olds += found == old
     print(length, olds)
 
 
 def test_a_flip_is_found_and_mended():
-    meter, store, nvm = used()
-    wanted = kept(meter, store)
+    state, store, nvm = used()
+    wanted = kept(state, store)
     for at in (
         6,
         9,
@@ -154,19 +157,20 @@ def test_a_flip_is_found_and_mended():
 
 
 def test_a_flip_in_a_row_costs_that_row_alone():
-    meter, _, nvm = used()
+    state, _, nvm = used()
     days = memory.RINGS[2][0]
     nvm.image[days + 27 + 3] ^= 1
     again = Store(nvm)
     loaded = load(again)
     assert again.faults == 1
-    rows = meter.daily.ring.kept()
-    assert loaded.daily.ring.kept() == rows[:1] + rows[2:]
-    assert loaded.account.balance.value() == meter.account.balance.value()
+    rows = state.meter.daily.ring.kept()
+    assert loaded.meter.daily.ring.kept() == rows[:1] + rows[2:]
+    assert loaded.meter.account.balance.value() == state.meter.account.balance.value()
 
 
-def clean(meter, store, quarters):
+def clean(state, store, quarters):
     """Let quarter hours pass and commit each with the heap locked; say whether it did without."""
+    meter = state.meter
     done = False
     heap_lock()
     try:
@@ -175,7 +179,7 @@ def clean(meter, store, quarters):
             if happen:
                 meter.count(happen)
             to(meter, 1)
-            store.commit(meter)
+            store.commit(state)
         done = True
     except MemoryError:
         pass
@@ -184,12 +188,12 @@ def clean(meter, store, quarters):
 
 
 def test_a_commit_allocates_nothing():
-    meter, store, nvm = used()
-    assert clean(meter, store, 40 * QUARTERS_PER_DAY)  # over a month's start
-    assert sample.conserved(meter)
+    state, store, nvm = used()
+    assert clean(state, store, 40 * QUARTERS_PER_DAY)  # over a month's start
+    assert sample.conserved(state.meter)
     again = Store(nvm)
     loaded = load(again)
-    assert kept(loaded, again) == kept(meter, store)
+    assert kept(loaded, again) == kept(state, store)
 
 
 def test_the_lock_finds_a_store_that_wastes():
@@ -197,16 +201,16 @@ def test_the_lock_finds_a_store_that_wastes():
         def _write_byte(self, at, value):
             self._nvm.write(at, bytearray([value]))
 
-    meter = sample.meter()
+    state = State(sample.meter())
     store = Wasteful(Memory())
-    assert store.commit(meter)
-    assert clean(meter, store, 3) != MICROPYTHON
+    assert store.commit(state)
+    assert clean(state, store, 3) != MICROPYTHON
 
 
 def test_a_hurried_commit_is_whole():
-    meter, store, nvm = used()
-    meter.billing = array("i", [20_000])
-    meter.edition += 1
-    assert store.commit(meter, True)
+    state, store, nvm = used()
+    state.meter.billing = array("i", [20_000])
+    state.meter.edition += 1
+    assert store.commit(state, True)
     again = Store(nvm)
-    assert load(again).billing == meter.billing
+    assert load(again).meter.billing == state.meter.billing

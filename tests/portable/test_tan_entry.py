@@ -40,25 +40,31 @@ class StubMeter:
     """What the entry needs of a meter."""
 
     def __init__(self):
-        self.tan = Tans()
-        self.tan.run = START
-        self.tan_number = 0
         self.booked = 0
 
-    def top_up(self, amount, by_card, number=0):
+    def top_up(self, amount, by_card):
         """Book euro."""
         self.booked += amount.high
-        return True
 
     def note_event(self, kind, detail, amount=None):
         """Note nothing."""
+
+
+class StubState:
+    """What the entry needs of a state."""
+
+    def __init__(self):
+        self.meter = StubMeter()
+        self.tan = Tans()
+        self.tan.run = START
 
 
 class StubKeeper:
     """Keeps nothing, and says whether it would."""
 
     def __init__(self):
-        self.meter = StubMeter()
+        self.state = StubState()
+        self.meter = self.state.meter
         self.works = True
         self.commits = 0
 
@@ -80,7 +86,7 @@ def lines(entry, keeper, language):
     """Return what the display says."""
     canvas = Canvas()
     canvas.language = language
-    notices.draw_entry(canvas, entry, keeper.meter)
+    notices.draw_entry(canvas, entry, keeper.state.tan)
     return tuple([said(line) for line in canvas.lines[:2]])
 
 
@@ -92,9 +98,9 @@ def said(line):
 def begun(highest=0, used=0, digits=5):
     """Return an entry and its keeper."""
     keeper = StubKeeper()
-    keeper.meter.tan_number = highest
-    keeper.meter.tan.used = used
-    keeper.meter.tan.digits = digits
+    keeper.state.tan.highest = highest
+    keeper.state.tan.used = used
+    keeper.state.tan.digits = digits
     return entry_of(keeper), keeper
 
 
@@ -119,8 +125,8 @@ def wrong(entry):
 
 def wait_out(keeper):
     """Let the meter run until the entry opens; return how many quarter hours that took."""
-    quarters = tan_budget.wait(keeper.meter.tan)
-    keeper.meter.tan.pass_time(quarters * 900)
+    quarters = tan_budget.wait(keeper.state.tan)
+    keeper.state.tan.pass_time(quarters * 900)
     return quarters
 
 
@@ -131,7 +137,7 @@ def test_a_tan_of_any_length_books_once():
         assert enter(entry, 999, tan.number(KEY, 1, 999, digits)) == USED
         assert enter(entry, 3, tan.number(KEY, 2, 3, digits)) == BOOKED
         assert keeper.meter.booked == 1002
-        assert keeper.meter.tan.tries.appended == 0
+        assert keeper.state.tan.tries.appended == 0
 
 
 def test_keys_lead_through_the_states():
@@ -171,7 +177,7 @@ def test_a_slip_costs_nothing_and_a_lock_is_said():
     text = tan.number(KEY, 1, 50, 5)
     check = tan.check_digit(50, text)
     assert press(entry, "T50O" + text + str((check + 1) % 10)) == MISTYPED
-    assert keeper.meter.tan.tries.appended == 0
+    assert keeper.state.tan.tries.appended == 0
     for _ in range(3):
         wrong(entry)
     assert press(entry, "T50O") == LOCKED
@@ -198,11 +204,11 @@ def test_a_judgement_that_was_interrupted_is_finished():
         text = tan.number(KEY, 2, 999, digits)
         if not right:
             text = text[:-1] + str((int(text[-1]) + 1) % 10)
-        tan_budget.begin_try(keeper.meter.tan, 999, int(text))
+        tan_budget.begin_try(keeper.state.tan, 999, int(text))
         entry_of(keeper).resume()
         assert keeper.meter.booked == (999 if right else 0)
-        assert keeper.meter.tan.tries.appended == (0 if right else 1)
-        assert not keeper.meter.tan.judging
+        assert keeper.state.tan.tries.appended == (0 if right else 1)
+        assert not keeper.state.tan.judging
 
 
 def test_a_memory_that_takes_nothing_books_nothing():
@@ -210,12 +216,12 @@ def test_a_memory_that_takes_nothing_books_nothing():
     keeper.works = False
     assert enter(entry, 50, tan.number(KEY, 1, 50, 5)) == MEMORY
     assert keeper.meter.booked == 0
-    assert keeper.meter.tan.tries.appended == 0
+    assert keeper.state.tan.tries.appended == 0
 
 
 def test_an_open_token_books_once_and_wrong_ones_cost_tries():
     entry, keeper = begun()
-    keeper.meter.tan.open_family = True
+    keeper.state.tan.open_family = True
     start = openpaygo.starting_code(Keys.paygo)
     for token, outcome in (
         (openpaygo_issue.encode(Keys.paygo, start, 2, 20), BOOKED),
@@ -227,7 +233,7 @@ def test_an_open_token_books_once_and_wrong_ones_cost_tries():
             entry.pass_time(1)
         assert entry.outcome == outcome, token
     assert keeper.meter.booked == 20
-    assert keeper.meter.tan.tries.appended == 1
+    assert keeper.state.tan.tries.appended == 1
 
 
 def test_rows_that_the_memory_lost_open_nothing():
@@ -235,7 +241,7 @@ def test_rows_that_the_memory_lost_open_nothing():
     for _ in range(6):
         wait_out(keeper)
         wrong(entry)
-    tans = keeper.meter.tan
+    tans = keeper.state.tan
     before = tan_budget.wait(tans)
     for index in (1, 5):
         tans.tries.lose(index)

@@ -18,18 +18,19 @@ from groschen.core import wholemeter
 from groschen.core.events import CARD, POWER, TAN
 from groschen.core.memory import SIZE
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschensim.nvm import SimNvm
-from tests.power_fail.day import NightBoard, State, kept, loaded, tape
+from tests.power_fail.day import Kept, NightBoard, kept, loaded, tape
 
 
 class Ledger:
     """The state that was committed last, and the one that is being committed: a cut leaves one of them."""
 
-    def __init__(self, old: State | None = None, new: State | None = None) -> None:
+    def __init__(self, old: Kept | None = None, new: Kept | None = None) -> None:
         self.old = old
         self.new = new
 
-    def accept(self, found: State | None) -> None:
+    def accept(self, found: Kept | None) -> None:
         """Takes what a restart has found."""
         if found not in (self.old, self.new):
             raise LostError(difference(found, self.old), difference(found, self.new))
@@ -40,7 +41,7 @@ class LostError(AssertionError):
     """A restart found neither the old nor the new state."""
 
 
-def difference(found: State | None, wanted: State | None) -> dict[str, object]:
+def difference(found: Kept | None, wanted: Kept | None) -> dict[str, object]:
     if found is None or wanted is None:
         return {"found": found is not None, "wanted": wanted is not None}
     return {name: _short(found[name], wanted[name]) for name in wanted if found[name] != wanted[name]}
@@ -55,8 +56,8 @@ def _short(found: Any, wanted: Any) -> object:
 class Write(NamedTuple):
     at: int
     data: bytes
-    old: State | None
-    new: State | None
+    old: Kept | None
+    new: Kept | None
 
 
 class RecordingNvm(SimNvm):
@@ -99,34 +100,34 @@ class WatchedStore(stores.Store):
     ledger = Ledger()
     known: tuple[int, dict[int, int]] = 0, {}  # quarter hours before this one are in the memory alone
 
-    def commit(self, meter: Meter, hurried: bool = False) -> bool:
-        self.ledger.new = self._kept(meter)
-        done = super().commit(meter, hurried)
+    def commit(self, state: State, hurried: bool = False) -> bool:
+        self.ledger.new = self._kept(state)
+        done = super().commit(state, hurried)
         self.ledger.old = self.ledger.new
         return done
 
-    def load(self) -> Meter | None:
-        meter = super().load()
-        if meter is None:
+    def load(self) -> State | None:
+        state = super().load()
+        if state is None:
             self.ledger.accept(None)
             return None
-        found = loaded(meter, self)
-        profile = meter.profile
+        found = loaded(state, self)
+        profile = state.meter.profile
         self.known = profile.end, dict(zip(range(profile.start(), profile.end), found["profile"], strict=True))
         self.ledger.accept(found)
         assert self.faults == 0, "a cut is no fault of the memory"
-        assert sample_meter.conserved(meter)
-        return meter
+        assert sample_meter.conserved(state.meter)
+        return state
 
-    def _kept(self, meter: Meter) -> State:
-        state = kept(meter)
-        profile = meter.profile
+    def _kept(self, state: State) -> Kept:
+        values = kept(state)
+        profile = state.meter.profile
         end, known = self.known
-        state["profile"] = tuple(
+        values["profile"] = tuple(
             known[quarter] if quarter < end else profile.pulses(quarter)
             for quarter in range(profile.start(), profile.end)
         )
-        return state
+        return values
 
 
 class Tally:
@@ -170,11 +171,11 @@ class CutBoard(NightBoard):
             self.tally.cuts += 1
             if self.takes(self.tally.cuts):
                 board = NightBoard(tape(), self._record(image, write.old, write.new))
-                assert not (wrong := unequal(kept(board.meter), kept(self.meter))), wrong
+                assert not (wrong := unequal(kept(board.state), kept(self.state))), wrong
                 assert board.relay == self.relay
         self.ledger = WatchedStore.ledger = nvm.ledger
 
-    def _record(self, image: bytearray, old: State | None, new: State | None) -> RecordingNvm:
+    def _record(self, image: bytearray, old: Kept | None, new: Kept | None) -> RecordingNvm:
         self.ledger = WatchedStore.ledger = Ledger(old, new)
         return RecordingNvm(image, self.ledger)
 
@@ -190,9 +191,9 @@ class CutBoard(NightBoard):
     def _after_return(self) -> list[Any]:
         """Gives what the board will be like with power again, without letting it be so."""
         world = self._world()
-        meter = Meter(self.meter.imp, self.meter.zone)
-        wholemeter.restore(meter, wholemeter.save(self.meter))
-        self.meter = meter
+        state = State(Meter(self.meter.imp, self.meter.zone))
+        wholemeter.restore(state, wholemeter.save(self.state))
+        self.state = state
         self._nvm = self._keeper = None
         super()._survive(self._return, False)
         outcome = self._outcome()
@@ -223,7 +224,7 @@ class CutBoard(NightBoard):
         self.ledger = WatchedStore.ledger = nvm.ledger
 
     def _cut_again(
-        self, before: State, again: RecordingNvm, action: Callable[[], object], commit: bool, whole: list[Any]
+        self, before: Kept, again: RecordingNvm, action: Callable[[], object], commit: bool, whole: list[Any]
     ) -> None:
         self.tally.second_positions += again.positions()
         for image, write in torn(again.before, again.log):
@@ -232,7 +233,7 @@ class CutBoard(NightBoard):
 
     def _cut(
         self,
-        before: State,
+        before: Kept,
         image: bytearray,
         write: Write,
         action: Callable[[], object],
@@ -252,7 +253,7 @@ class CutBoard(NightBoard):
         assert sample_meter.conserved(self.meter)
         return nvm
 
-    def _world(self) -> State:
+    def _world(self) -> Kept:
         """Gives all that a cut does not take from the board."""
         world = dict(self.__dict__)
         for name in ("disconnections", "connections"):
@@ -262,7 +263,7 @@ class CutBoard(NightBoard):
             del world[name]
         return world
 
-    def _set_world(self, world: State) -> None:
+    def _set_world(self, world: Kept) -> None:
         self.__dict__.update(world)
         self._cards = tuple(map(bytearray, world["_cards"]))
         self.disconnections = list(world["disconnections"])
@@ -274,7 +275,7 @@ class CutBoard(NightBoard):
         return [state, self.relay, self.pulses, list(self.disconnections), list(self.connections)]
 
 
-def unequal(found: State, whole: State, returned: bool = False) -> dict[str, object]:
+def unequal(found: Kept, whole: Kept, returned: bool = False) -> dict[str, object]:
     """Gives what a cut has changed, but for what a card or number that came again leaves in the log, and its edition.
 
     Of a meter that has just `returned` the quarter hours are compared later, when all are made up for.

@@ -7,9 +7,10 @@ import copy
 from array import array
 from typing import TYPE_CHECKING, Any
 
-from groschen.core import wholemeter
+from groschen.core import fields, wholemeter
 from groschen.core.calendar import QUARTER_S
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschensim import board as boards
 from groschensim.play import Player
 from tests.core.house import day, seconds
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from groschensim.nvm import SimNvm
 
 Table = dict[str, Any]
-State = dict[str, Any]
+Kept = dict[str, Any]
 
 EUR = 1_000_000
 CUSTOMER, REFUND, FREE, LOCKED = range(4)
@@ -152,21 +153,21 @@ TABLES: dict[type, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
 def _table(part: object) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     kind = type(part)
     if kind not in TABLES:
-        names = [getattr(kind, name, ()) for name in ("FIELDS", "ARRAYS", "FIXED", "PARTS")]
-        TABLES[kind] = names[0], names[1] + names[2], names[3]
+        rows = getattr(kind, "ARRAYS", ()) + getattr(kind, "FIXED", ())
+        TABLES[kind] = tuple(fields.names(kind)), rows, getattr(kind, "PARTS", ())
     return TABLES[kind]
 
 
-def kept(part: object, path: str = "", out: State | None = None) -> State:
-    """Gives all that a meter keeps as values by name; of the profile, only the quarter hours that there are."""
+def kept(part: object, path: str = "", out: Kept | None = None) -> Kept:
+    """Gives all that a state keeps as values by name; of the profile, only the quarter hours that there are."""
     out = {} if out is None else out
-    fields, rows, parts = _table(part)
-    for name in fields:
+    names, rows, parts = _table(part)
+    for name in names:
         out[path + name] = getattr(part, name)
     for name in rows:
         out[path + name] = tuple(getattr(part, name))
     for name in parts:
-        kept(getattr(part, name), f"{path}{name}.", out)
+        kept(getattr(part, name), f"{path}{name}." if name != "meter" else "", out)
     if isinstance(part, Meter):
         del out["profile.cells"]
         profile = part.profile
@@ -174,16 +175,17 @@ def kept(part: object, path: str = "", out: State | None = None) -> State:
     return out
 
 
-kept(Meter(1000))
+kept(State(Meter(1000)))
 
 
-def loaded(meter: Meter, store: Any) -> State:
-    """Gives what a meter keeps that was just loaded, its profile included, and leaves it without that."""
-    cells = meter.profile.cells
-    meter.profile.cells = copy.copy(cells)
-    wholemeter.load_profile(meter, store)
-    values = kept(meter)
-    meter.profile.cells = cells
+def loaded(state: State, store: Any) -> Kept:
+    """Gives what a state keeps that was just loaded, its profile included, and leaves it without that."""
+    profile = state.meter.profile
+    cells = profile.cells
+    profile.cells = copy.copy(cells)
+    wholemeter.load_profile(state.meter, store)
+    values = kept(state)
+    profile.cells = cells
     return values
 
 

@@ -12,6 +12,7 @@ from groschen.core import events
 from groschen.core.amount import Limbs
 from groschen.core.keeper import Keeper
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.core.supply import CUSTOMER
 from groschen.core.tariff import Tariff
@@ -40,7 +41,7 @@ class House:
         tariff.continuous = True
         self.meter = Meter(1000, 0)
         self.meter.commission(START // DAY_S, START % DAY_S, CUSTOMER, tariff, amount(credit), Limbs())
-        self.keeper = Keeper(self.meter, Store(self.nvm))
+        self.keeper = Keeper(State(self.meter), Store(self.nvm))
         self.keeper.commit()
         self.pulses = 0
         self.time = Timekeeper(self.keeper, self.clock)
@@ -59,10 +60,10 @@ class House:
         self.clock.now += after
         self.clock.restart()
         store = Store(self.nvm)
-        meter = store.load()
-        assert meter is not None
-        self.meter = meter
-        self.keeper = Keeper(meter, store)
+        state = store.load()
+        assert state is not None
+        self.meter = state.meter
+        self.keeper = Keeper(state, store)
         self.time = Timekeeper(self.keeper, self.clock)
         self.time.start()
         self.keeper.resume(self.time.day, self.time.second, self.pulses)

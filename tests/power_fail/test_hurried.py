@@ -7,6 +7,7 @@ import pytest
 
 from groschen.core.amount import Limbs
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.core.supply import CUSTOMER
 from groschen.core.tariff import Tariff
@@ -28,18 +29,19 @@ def topups_after_a_cut(cut: int | None) -> tuple[int, int]:
     """Return the top-ups that a restart finds, and how many bytes the commit after the hurried one has."""
     nvm = SimNvm()
     store = Store(nvm)
-    one = meter()
-    store.commit(one)
-    one.top_up(amount(5 * EUR), True, 1)
-    assert store.commit(one, hurried=True)  # acknowledged
+    kept = State(meter())
+    one = kept.meter
+    store.commit(kept)
+    one.top_up(amount(5 * EUR), True)
+    assert store.commit(kept, hurried=True)  # acknowledged
     torn = SimNvm([] if cut is None else [cut], nvm.image)
     store._nvm = torn
     one.advance(20_454, 900)
     with suppress(PowerCut):
-        store.commit(one)
+        store.commit(kept)
     found = Store(SimNvm(image=nvm.image)).load()
     assert found is not None
-    return found.account.topups.value(), torn.written
+    return found.meter.account.topups.value(), torn.written
 
 
 def test_a_cut_in_the_commit_after_a_hurried_one_loses_nothing() -> None:
@@ -53,10 +55,11 @@ def test_a_cut_in_the_commit_after_a_hurried_one_loses_nothing() -> None:
 def test_the_second_copy_follows_when_the_power_stayed(again: bool) -> None:
     nvm = SimNvm()
     store = Store(nvm)
-    one = meter()
-    store.commit(one)
-    one.top_up(amount(5 * EUR), True, 1)
-    store.commit(one, hurried=True)
+    kept = State(meter())
+    one = kept.meter
+    store.commit(kept)
+    one.top_up(amount(5 * EUR), True)
+    store.commit(kept, hurried=True)
     before = nvm.written
-    store.commit(one, hurried=again)
+    store.commit(kept, hurried=again)
     assert (nvm.written > before) is not again

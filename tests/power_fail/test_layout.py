@@ -6,24 +6,26 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from groschen.core import memory, wholemeter
-from groschen.core import store as stores
+from groschen.core import memory, migration, wholemeter
 from groschen.core.errors import StateError
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschencard.crc import crc16
 from groschensim.nvm import SimNvm
 from tools import nvm_image
 
 VECTORS = Path(__file__).resolve().parents[1] / "vectors"
-IMAGE = gzip.decompress((VECTORS / "nvm-v3.bin.gz").read_bytes())
+IMAGE = gzip.decompress((VECTORS / "nvm-v4.bin.gz").read_bytes())
 IMAGE_1 = gzip.decompress((VECTORS / "nvm-v1.bin.gz").read_bytes())
+IMAGE_3 = gzip.decompress((VECTORS / "nvm-v3.bin.gz").read_bytes())
 IMAGE_2 = gzip.decompress((VECTORS / "nvm-v2.bin.gz").read_bytes())
 
-# Start, bytes of a row or slot, how many: layout 3 for ever.
+# Start, bytes of a row or slot, how many: layout 4 for ever.
 MAP = {
     "HOT": (0, 512, 2),
     "TARIFFS": (1024, 288, 6),
@@ -39,17 +41,17 @@ MAP = {
 }
 
 
-def read(image: bytes | bytearray) -> Meter:
+def read(image: bytes | bytearray) -> State:
     store = Store(SimNvm(image=bytearray(image)))
-    meter = store.load()
-    assert meter is not None
+    state = store.load()
+    assert state is not None
     assert store.faults == 0
-    wholemeter.load_profile(meter, store)
-    return meter
+    wholemeter.load_profile(state.meter, store)
+    return state
 
 
-def test_the_map_is_the_one_of_layout_3() -> None:
-    assert (memory.LAYOUT, memory.SIZE, memory.FREE) == (3, 32768, 32606)
+def test_the_map_is_the_one_of_layout_4() -> None:
+    assert (memory.LAYOUT, memory.SIZE, memory.FREE) == (4, 32768, 32606)
     assert (memory.HOT, memory.HOT_SLOT, memory.COPIES) == (0, 512, 2)
     assert (memory.TARIFFS, memory.CONTRACTS) == ((1024, 288, 3), (2752, 192, 2))
     assert (memory.PROFILE, memory.PROFILE_ROWS) == (3520, 5952)
@@ -67,36 +69,56 @@ def test_nothing_overlaps_and_everything_fits() -> None:
 
 def test_rows_are_as_wide_as_their_rings_and_some_are_spare() -> None:
     store = Store(SimNvm())
-    store.commit(Meter(1000))
+    store.commit(State(Meter(1000)))
     wide = {start: (size, rows) for start, size, rows in MAP.values()}
     for ring, (start, rows) in zip(store._rings, memory.RINGS, strict=True):
         assert wide[start] == (sum(map(abs, ring.widths)) + 2, rows)
         assert rows > ring.rows
 
 
-def test_an_image_of_layout_3_is_read() -> None:
-    wanted = json.loads((VECTORS / "nvm-v3.json").read_text(encoding="utf-8"))
+def test_an_image_of_layout_4_is_read() -> None:
+    wanted = json.loads((VECTORS / "nvm-v4.json").read_text(encoding="utf-8"))
     found = json.loads(json.dumps(nvm_image.values(read(IMAGE))))
     assert found == wanted
-    assert IMAGE[:2] == b"\x47\x03"
+    assert IMAGE[:2] == b"\x47\x04"
+
+
+OLD_NAMES = {"card_number": "cards.credit_number", "tan_number": "tan.highest", "debt_number": "cards.debt_number"}
+
+
+def renamed(values: dict[str, Any]) -> dict[str, Any]:
+    """Gives the values of an older layout by the names of today."""
+    return {OLD_NAMES.get(name, name.replace("exchanges.", "cards.")): value for name, value in values.items()}
+
+
+def fresh(known: dict[str, Any]) -> dict[str, Any]:
+    """Gives what a new state keeps beside what an older layout knew."""
+    values = json.loads(json.dumps(nvm_image.values(State(Meter(1000)))))
+    return {name: value for name, value in values.items() if name not in known}
+
+
+def test_an_image_of_layout_3_is_carried_over() -> None:
+    wanted = renamed(json.loads((VECTORS / "nvm-v3.json").read_text(encoding="utf-8")))
+    found = json.loads(json.dumps(nvm_image.values(read(IMAGE_3))))
+    added = fresh(wanted)
+    assert found == {**wanted, **added}
+    assert added["life"] == 1
+    assert IMAGE_3[:2] == b"\x47\x03"
 
 
 def test_an_image_of_layout_2_is_carried_over() -> None:
-    wanted = json.loads((VECTORS / "nvm-v2.json").read_text(encoding="utf-8"))
+    wanted = renamed(json.loads((VECTORS / "nvm-v2.json").read_text(encoding="utf-8")))
     found = json.loads(json.dumps(nvm_image.values(read(IMAGE_2))))
-    assert found == {**wanted, "language": 0, "port.wrong": 0, "port.run": 0}
+    assert found == {**wanted, **fresh(wanted)}
     assert IMAGE_2[:2] == b"\x47\x02"
     assert wanted["warn_days"] == 3
     assert wanted["tan.digits"] == 5
 
 
 def test_an_image_of_layout_1_is_carried_over() -> None:
-    wanted = json.loads((VECTORS / "nvm-v1.json").read_text(encoding="utf-8"))
+    wanted = renamed(json.loads((VECTORS / "nvm-v1.json").read_text(encoding="utf-8")))
     found = json.loads(json.dumps(nvm_image.values(read(IMAGE_1))))
-    fresh = json.loads(json.dumps(nvm_image.values(Meter(1000))))
-    added = {name: value for name, value in fresh.items() if name not in wanted}
-    assert found == {**wanted, **added}
-    assert {name.split(".")[0] for name in added} == {"exchanges", "tan", "counters", "language", "port"}
+    assert found == {**wanted, **fresh(wanted)}
     # and some of them as literal numbers, so that nobody makes both anew
     assert IMAGE_1[:2] == b"\x47\x01"
     assert wanted["pending.version"] == 9
@@ -116,7 +138,7 @@ def relabelled(image: bytes, layout: int) -> bytearray:
     return out
 
 
-@pytest.mark.parametrize("layout", [0, 4, 255])
+@pytest.mark.parametrize("layout", [0, 5, 255])
 def test_an_unknown_layout_is_refused(layout: int) -> None:
     image = relabelled(IMAGE, layout)
     before = bytes(image)
@@ -142,16 +164,16 @@ def test_a_migration_leads_from_an_older_layout_to_this_one(monkeypatch: pytest.
         out[2:4] = (slot[2] + 256 * slot[3] - 4).to_bytes(2, "little")
         return out
 
-    monkeypatch.setitem(stores.MIGRATIONS, 0, step)
-    meter = read(image)
-    assert nvm_image.values(meter) == nvm_image.values(read(IMAGE))
+    monkeypatch.setitem(migration.MIGRATIONS, 0, step)
+    state = read(image)
+    assert nvm_image.values(state) == nvm_image.values(read(IMAGE))
     # From the next commit on the memory is of this layout.
     nvm = SimNvm(image=image)
     store = Store(nvm)
     kept = store.load()
     assert kept is not None
-    kept.press_confirm()
-    kept.set_warnings(4, kept.warn_amount)
+    kept.meter.press_confirm()
+    kept.meter.set_warnings(4, kept.meter.warn_amount)
     assert store.commit(kept)
-    monkeypatch.delitem(stores.MIGRATIONS, 0)
-    assert read(image).warn_days == 4
+    monkeypatch.delitem(migration.MIGRATIONS, 0)
+    assert read(image).meter.warn_days == 4

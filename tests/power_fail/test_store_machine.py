@@ -18,12 +18,13 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from groschen.core import memory, outlook
 from groschen.core.calendar import QUARTERS_PER_DAY
 from groschen.core.ring import LOST, Ring
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschensim import board as boards
 from groschensim import image
 from groschensim.nvm import PowerCut, SimNvm
 from tests.power_fail.cutting import difference
-from tests.power_fail.day import ALL_WINDOWS, CREDIT, EUR, TARIFF, State, kept, loaded
+from tests.power_fail.day import ALL_WINDOWS, CREDIT, EUR, TARIFF, Kept, kept, loaded
 
 EXAMPLES = settings.default.max_examples if settings.default else 100
 
@@ -41,12 +42,13 @@ class StoreMachine(RuleBasedStateMachine):
         # Brand-new chips hold all zeros or all ones.
         self.nvm = SimNvm(image=bytearray([chance.choice([0, 0xFF])]) * memory.SIZE)
         self.store = Store(self.nvm)
-        self.meter = sample_meter.meter(chance.choice([100, 1000, 10_000]), quarter=sample_meter.START - 5)
+        self.all = State(sample_meter.meter(chance.choice([100, 1000, 10_000]), quarter=sample_meter.START - 5))
+        self.meter = self.all.meter
         self.pulses: dict[int, int] = {}
         self.version = 1
         self.number = 0
         self.lost: dict[str, set[int]] = {name: set() for name in RINGS}
-        assert self.store.commit(self.meter)
+        assert self.store.commit(self.all)
         self.model = self.state()
 
     # -- what happens to the meter
@@ -54,13 +56,13 @@ class StoreMachine(RuleBasedStateMachine):
     @rule(ueur=EURO, by_card=st.booleans())
     def top_up(self, ueur: int, by_card: bool) -> None:
         self.number += 1
-        assert self.meter.top_up(boards.amount(ueur), by_card, self.number)
+        self.meter.top_up(boards.amount(ueur), by_card)
         self.commit()
 
     @rule(ueur=EURO)
     def add_debt(self, ueur: int) -> None:
         self.number += 1
-        self.meter.add_debt(boards.amount(ueur), self.number)
+        self.meter.add_debt(boards.amount(ueur))
         self.commit()
 
     @rule(pulses=st.integers(1, 3000))
@@ -116,7 +118,7 @@ class StoreMachine(RuleBasedStateMachine):
     @rule()
     def commit(self) -> None:
         new = self.state()
-        assert self.store.commit(self.meter)
+        assert self.store.commit(self.all)
         self.model = new
 
     @rule()
@@ -133,7 +135,7 @@ class StoreMachine(RuleBasedStateMachine):
         self.nvm.written = 0
         self.nvm._cuts, self.nvm._next = [int(share * length)], 0
         try:
-            self.store.commit(self.meter)
+            self.store.commit(self.all)
         except PowerCut:
             cuts = [sum(again[: number + 1]) for number in range(len(again))]
             self.nvm.written = 0
@@ -147,7 +149,7 @@ class StoreMachine(RuleBasedStateMachine):
         real, self.store._nvm = self.store._nvm, trial
         before = dict(self.store.__dict__)
         copies = {name: _copied(value) for name, value in before.items()}
-        self.store.commit(self.meter)
+        self.store.commit(self.all)
         self.store.__dict__.update(copies)
         self.store._nvm = real
         return trial.written
@@ -184,7 +186,7 @@ class StoreMachine(RuleBasedStateMachine):
     def flip_in_a_ring(self, bit: int, seed: int, name: str) -> None:
         chance = random.Random(seed)
         ring = self.ring(name)
-        appended = self.model[f"{name}.appended"]
+        appended = self.model[f"{name.removeprefix('meter.')}.appended"]
         end = appended - 1 if ring.open_row else appended
         rows = [row for row in range(max(0, appended - ring.rows), end) if row not in self.lost[name]]
         if not rows:
@@ -194,10 +196,10 @@ class StoreMachine(RuleBasedStateMachine):
         size = sum(map(abs, ring.widths)) + 2
         self.nvm.image[start + index % held * size + chance.randrange(size)] ^= 1 << bit
         self.lost[name].add(index)
-        cells = list(self.model[f"{name}.cells"])
+        cells = list(self.model[f"{name.removeprefix('meter.')}.cells"])
         at = ring.at(index)
         cells[at : at + ring.width] = [LOST] + [0] * (ring.width - 1)
-        self.model[f"{name}.cells"] = tuple(cells)
+        self.model[f"{name.removeprefix('meter.')}.cells"] = tuple(cells)
         self.load([self.model])
         assert self.store.faults > 0
 
@@ -221,32 +223,33 @@ class StoreMachine(RuleBasedStateMachine):
     # -- the model
 
     def ring(self, name: str) -> Ring:
-        part: Any = self.meter
+        part: Any = self.all
         for step in name.split("."):
             part = getattr(part, step)
         return part
 
-    def state(self) -> State:
+    def state(self) -> Kept:
         """Gives what the meter keeps, with the quarter hours that only the memory has."""
-        state = kept(self.meter)
+        state = kept(self.all)
         profile = self.meter.profile
         for quarter in range(max(profile.start(), self.store._profile_end), profile.end):
             self.pulses[quarter] = profile.pulses(quarter)
         state["profile"] = tuple(self.pulses[quarter] for quarter in range(profile.start(), profile.end))
         return state
 
-    def load(self, allowed: list[State]) -> None:
+    def load(self, allowed: list[Kept]) -> None:
         """Builds the meter anew from the memory alone, however often that is cut off."""
         while True:
             self.store = Store(self.nvm)
             try:
-                meter = self.store.load()
+                found_state = self.store.load()
                 break
             except PowerCut:
                 continue
-        assert meter is not None
-        self.meter = meter
-        found = loaded(meter, self.store)
+        assert found_state is not None
+        self.all = found_state
+        self.meter = found_state.meter
+        found = loaded(found_state, self.store)
         for state in allowed:
             if found == state:
                 self.model = state

@@ -9,6 +9,7 @@ import sample_meter
 from groschen.core import memory
 from groschen.core.errors import StateError
 from groschen.core.keeper import Keeper
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschensim.nvm import SimNvm
 from tests.power_fail.day import kept, night_board, play
@@ -54,27 +55,29 @@ def test_one_copy_that_does_not_stick_is_a_fault_and_the_other_one_is_the_state(
     if offset < 0:
         offset += 8 + memory_image[2] + 256 * memory_image[3] + 2
     store = Store(nvm := StuckNvm(memory_image, stuck(copy + offset, memory_image)))
-    meter = store.load()
-    assert meter is not None
-    assert meter.top_up(sample_meter.money(5_000_000), True, 1000)
-    assert store.commit(meter)
+    state = store.load()
+    assert state is not None
+    meter = state.meter
+    meter.top_up(sample_meter.money(5_000_000), True)
+    assert store.commit(state)
     assert store.faults > 0
     assert not store.failed
     again = Store(nvm)
     read = again.load()
     assert read is not None
     assert again.faults > 0
-    assert {**kept(read), "profile": 0} == {**kept(meter), "profile": 0}
+    assert {**kept(read), "profile": 0} == {**kept(state), "profile": 0}
 
 
 def test_both_copies_that_do_not_stick_are_a_failure_for_good() -> None:
     memory_image = image()
     store = Store(SimNvm(image=memory_image))
-    meter = store.load()
-    assert meter is not None
+    state = store.load()
+    assert state is not None
+    meter = state.meter
     store._nvm = StuckNvm(memory_image, stuck(12, memory_image) | stuck(SECOND + 300, memory_image))
-    keeper = Keeper(meter, store)
-    assert meter.top_up(sample_meter.money(5_000_000), True, 1000)
+    keeper = Keeper(state, store)
+    meter.top_up(sample_meter.money(5_000_000), True)
     assert not keeper.commit()
     assert store.failed
     assert not keeper.commit()
@@ -85,11 +88,12 @@ def test_both_copies_that_do_not_stick_are_a_failure_for_good() -> None:
 def test_a_dead_memory_acknowledges_nothing_and_keeps_the_old_state() -> None:
     memory_image = image()
     store = Store(DeadNvm(image=memory_image))
-    meter = store.load()
-    assert meter is not None
-    old = kept(meter)
-    assert meter.top_up(sample_meter.money(5_000_000), True, 1000)
-    assert not store.commit(meter)
+    state = store.load()
+    assert state is not None
+    meter = state.meter
+    old = kept(state)
+    meter.top_up(sample_meter.money(5_000_000), True)
+    assert not store.commit(state)
     assert store.failed
     read = Store(SimNvm(image=memory_image)).load()
     assert read is not None
@@ -98,7 +102,7 @@ def test_a_dead_memory_acknowledges_nothing_and_keeps_the_old_state() -> None:
 
 def test_a_memory_that_is_dead_from_the_beginning_holds_no_meter() -> None:
     store = Store(nvm := DeadNvm())
-    assert not store.commit(sample_meter.meter())
+    assert not store.commit(State(sample_meter.meter()))
     assert Store(nvm).load() is None
 
 
@@ -112,8 +116,9 @@ def test_both_copies_damaged_is_refused(offset: int, mask: int) -> None:
     """The hot record, the tariff in force or the contract: no balance is better than a wrong one."""
     memory_image = image()
     store = Store(SimNvm(image=bytearray(memory_image)))
-    meter = store.load()
-    assert meter is not None
+    state = store.load()
+    assert state is not None
+    meter = state.meter
     places = [(memory.HOT, memory.HOT_SLOT, offset)]
     for (start, size, _), slot in (
         (memory.TARIFFS, store._tariffs.index(meter.tariff.version)),
@@ -140,17 +145,19 @@ def test_a_contract_that_was_cut_off_is_not_taken_for_the_next_one() -> None:
     """The slot of an edition that was never committed is free, and written again."""
     memory_image = image()
     store = Store(SimNvm(image=memory_image))
-    meter = store.load()
-    assert meter is not None
+    state = store.load()
+    assert state is not None
+    meter = state.meter
     meter.set_credit(sample_meter.windows(), sample_meter.money(1), sample_meter.money(2))
     store._write_contract(meter)  # and no further
     store = Store(SimNvm(image=memory_image))
-    meter = store.load()
-    assert meter is not None
+    state = store.load()
+    assert state is not None
+    meter = state.meter
     other = sample_meter.windows()
     other.daily_start = 7
     meter.set_credit(other, sample_meter.money(1), sample_meter.money(2))
-    assert store.commit(meter)
+    assert store.commit(state)
     read = Store(SimNvm(image=memory_image)).load()
     assert read is not None
-    assert read.windows.daily_start == 7
+    assert read.meter.windows.daily_start == 7

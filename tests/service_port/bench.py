@@ -20,6 +20,7 @@ from groschen.core.calendar import LEGAL, QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.device import Device
 from groschen.core.meter import Meter
 from groschen.core.ports import Wire
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschencard.iec62056 import decimals, fixed
 from groschensim.nvm import SimNvm
@@ -86,12 +87,13 @@ def lived() -> bytes:
     nvm = SimNvm()
     store = Store(nvm)
     meter = Meter(IMP, LEGAL)
+    state = State(meter)
     day, quarter = divmod(sample.START, QUARTERS_PER_DAY)
     meter.commission(day, quarter * QUARTER_S, 0, sample.tariff(), sample.money(50_000_000), sample.money(20_000_000))
     load = sample.household(DAYS * QUARTERS_PER_DAY)
     for first in range(0, len(load), QUARTERS_PER_DAY):
         sample.drive(meter, load[first : first + QUARTERS_PER_DAY], sample.money(50_000_000))
-        assert store.commit(meter)
+        assert store.commit(state)
     return bytes(nvm.image)
 
 
@@ -118,6 +120,11 @@ class Bench:
     def meter(self) -> Meter:
         """The meter, to be asked while nothing happens to it."""
         return self.device.meter
+
+    @property
+    def state(self) -> State:
+        """What it keeps, likewise."""
+        return self.device.keeper.state
 
     def _run(self) -> None:
         began = time.monotonic()

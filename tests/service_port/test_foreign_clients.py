@@ -91,7 +91,7 @@ def test_a_wrong_password_with_dzg(bench: Bench, client: Client) -> None:
     rest = client.transport.recv(8)
     assert rest == b"(ERR05)\x03"
     client.transport.recv(1)
-    assert bench.meter.port.wrong == 1
+    assert bench.state.port.wrong == 1
     assert client.read_single_value("1.8.0").value == "ERR04"
     with pytest.raises(ValueError, match="invalid response"):
         client.write_single_value("0.9.4", "1260401000000")

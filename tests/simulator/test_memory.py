@@ -13,10 +13,11 @@ from typer.testing import CliRunner
 from groschen.core import memory
 from groschen.core.amount import Limbs
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschensim import cli
 from groschensim.errors import RunError
-from groschensim.image import HEAD, RING_NAMES, Field, hot_fields, read_image
+from groschensim.image import HEAD, RING_NAMES, SPARE, Field, hot_fields, read_image
 from groschensim.nvm import SimNvm
 from groschensim.unixport import find_micropython
 
@@ -114,25 +115,26 @@ def test_wrong_cuts_are_refused(tmp_path: Path) -> None:
 
 def test_the_dump_names_every_field_of_the_hot_record_where_the_store_put_it() -> None:
     meter = Meter(1000)
-    fields = list(hot_fields(meter))
+    state = State(meter)
+    fields = list(hot_fields(state))
     assert len({item.name for item in fields}) == len(fields)
     expected: dict[str, object] = {}
     for number, item in enumerate(fields, 2):
-        value = _set(meter, item, number)
+        value = _set(state, item, number)
         expected[item.name] = value
     meter.edition = expected["edition"] = 1
     nvm = SimNvm()
-    Store(nvm).commit(meter)
+    Store(nvm).commit(state)
     payload = read_image(bytes(nvm.image)).copies[0].payload
-    assert len(payload) == fields[-1].at + fields[-1].size + 8
+    assert len(payload) == fields[-1].at + fields[-1].size + 8 + SPARE
     plain = [item._replace(unit="") for item in fields]
     assert {item.name: item.read(payload) for item in plain} == expected
 
 
-def _set(meter: Meter, item: Field, number: int) -> int:
+def _set(state: State, item: Field, number: int) -> int:
     """Give a field a value that no other one has; return it."""
     *path, name = item.name.split(".")
-    part: Any = meter
+    part: Any = state if hasattr(state, (path or [name])[0]) else state.meter
     for step in path:
         if step == "open":
             break
@@ -183,11 +185,11 @@ def test_the_dump_speaks_both_languages(image: bytes, tmp_path: Path, monkeypatc
     path = tmp_path / "a.bin"
     path.write_bytes(image)
     german = sim("nvm", "dump", path).stdout
-    assert re.search(r"account\.balance +0x0048 +0x0248 +17,347518 EUR +=", german)
+    assert re.search(r"account\.balance +0x0025 +0x0225 +17,347518 EUR +=", german)
     assert "Nichts ist beschädigt." in german
     monkeypatch.setenv("GROSCHEN_LANG", "en")
     english = sim("nvm", "dump", path).stdout
-    assert re.search(r"account\.balance +0x0048 +0x0248 +17\.347518 EUR +=", english)
+    assert re.search(r"account\.balance +0x0025 +0x0225 +17\.347518 EUR +=", english)
     assert "Nothing is damaged." in english
     for name in RING_NAMES:
         assert name in sim("nvm", "dump", path, "--ring", name).stdout
@@ -263,12 +265,13 @@ def test_noise_is_shown_without_a_traceback(image: bytes, tmp_path: Path) -> Non
         assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
 
 
-def test_amounts_are_limbs_of_five_and_three_bytes() -> None:
+def test_amounts_are_limbs_of_four_and_three_bytes() -> None:
     limbs = Limbs()
     limbs.set_value(-1)
     nvm = SimNvm()
     meter = Meter(1000)
     meter.account.balance.copy(limbs)
-    Store(nvm).commit(meter)
-    at = HEAD + next(item.at for item in hot_fields(meter) if item.name == "account.balance")
-    assert bytes(nvm.image[at : at + 8]) == b"\xff\xff\xff\xff\xff\x3f\x42\x0f"
+    state = State(meter)
+    Store(nvm).commit(state)
+    at = HEAD + next(item.at for item in hot_fields(state) if item.name == "account.balance")
+    assert bytes(nvm.image[at : at + 7]) == b"\xff\xff\xff\xff\x3f\x42\x0f"

@@ -18,12 +18,13 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Protocol
 from unittest import mock
 
-from groschen.core import keypad, tan_budget, tan_entry
+from groschen.core import fields, keypad, tan_budget, tan_entry
 from groschen.core.amount import Limbs
 from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.exchange import Tans
 from groschen.core.keeper import Keeper
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.core.supply import CUSTOMER
 from groschen.core.tan_entry import QUESTION, SEARCH, TanEntry
@@ -77,20 +78,17 @@ def typed(eur: int, number: str) -> str:
 class LightMeter:
     """What TanEntry and Timekeeper need of a meter."""
 
-    FIELDS = ("tan_number", "booked", "quarter", "second", "clock_lost", "held")
+    FIELDS = ("booked", "quarter", "second", "clock_lost", "held")
 
     def __init__(self) -> None:
-        self.tan = Tans()
-        self.tan_number = 0
         self.booked = 0  # euro
         self.quarter = START // QUARTER_S
         self.second = 0
         self.clock_lost = False
         self.held = False
 
-    def top_up(self, amount: Limbs, by_card: bool, number: int = 0) -> bool:
+    def top_up(self, amount: Limbs, by_card: bool) -> None:
         self.booked += amount.high
-        return True
 
     def note_event(self, kind: int, detail: int, amount: object = None) -> None:
         pass
@@ -102,15 +100,24 @@ class LightMeter:
         self.clock_lost = True
 
 
-_tans = operator.attrgetter(*Tans.FIELDS)
+_tans = operator.attrgetter(*fields.names(Tans))
 _rest = operator.attrgetter(*LightMeter.FIELDS)
+
+
+class LightState:
+    """What TanEntry and Timekeeper need of a state."""
+
+    def __init__(self) -> None:
+        self.meter = LightMeter()
+        self.tan = Tans()
 
 
 class LightKeeper:
     """Keeps a light meter's state, whole or not at all; `cut_in` so many commits the power fails."""
 
     def __init__(self) -> None:
-        self.meter: Any = LightMeter()
+        self.state = LightState()
+        self.meter: Any = self.state.meter
         self.cut_in = -1
         self.cut_late = False  # only when the state is kept already
         self.works = True
@@ -137,7 +144,7 @@ class LightKeeper:
 
     def keep(self) -> None:
         meter = self.meter
-        tans = meter.tan
+        tans = self.state.tan
         self.kept = (
             _tans(tans),
             tans.tries.appended,
@@ -146,12 +153,14 @@ class LightKeeper:
         )
 
     def load(self) -> None:
-        fields, appended, cells, rest = self.kept
-        meter = self.meter = LightMeter()
-        for name, value in zip(Tans.FIELDS, fields, strict=True):
-            setattr(meter.tan, name, value)
-        meter.tan.tries.appended = appended
-        meter.tan.tries.cells = cells[:]
+        values, appended, cells, rest = self.kept
+        self.state = LightState()
+        meter = self.meter = self.state.meter
+        tans = self.state.tan
+        for name, value in zip(fields.names(Tans), values, strict=True):
+            setattr(tans, name, value)
+        tans.tries.appended = appended
+        tans.tries.cells = cells[:]
         for name, value in zip(LightMeter.FIELDS, rest, strict=True):
             setattr(meter, name, value)
 
@@ -162,6 +171,9 @@ class Board(Protocol):
     meter: Any
     entry: TanEntry
     clock: SimClock
+
+    @property
+    def state(self) -> Any: ...
 
     def run(self, seconds: int) -> None: ...
     def restart(self, dark_s: int = 0) -> None: ...
@@ -176,6 +188,11 @@ class Typing:
 
     entry: TanEntry
     meter: Any
+    keeper: Any
+
+    @property
+    def state(self) -> Any:
+        return self.keeper.state
 
     def type(self, eur: str, digits: str, confirm: bool = True) -> int:
         """Types amount and number; returns what the display says of it, or NONE where the number is not judged."""
@@ -209,7 +226,7 @@ class Typing:
 
     def wait(self) -> int:
         """Returns the seconds until the entry opens, 0, or -1 for an operator."""
-        quarters = tan_budget.wait(self.meter.tan)
+        quarters = tan_budget.wait(self.state.tan)
         return quarters * QUARTER_S if quarters > 0 else quarters
 
 
@@ -222,7 +239,7 @@ class LightBoard(Typing):
         self.keys: Any = Keys(key)
         self.keeper: Any = keeper()
         self.meter = self.keeper.meter
-        self.meter.tan.digits = digits
+        self.state.tan.digits = digits
         self.keeper.keep()
         self.clock = SimClock(START)
         self._build()
@@ -301,8 +318,8 @@ class RealBoard(Typing):
         credit.high = CREDIT
         self.meter = Meter(1000, 0)
         self.meter.commission(START // DAY_S, START % DAY_S, CUSTOMER, tariff, credit, Limbs())
-        self.meter.tan.digits = digits
-        self.keeper = Keeper(self.meter, Store(self.nvm))
+        self.keeper = Keeper(State(self.meter), Store(self.nvm))
+        self.state.tan.digits = digits
         self.keeper.commit()
         self._build()
 
@@ -326,12 +343,12 @@ class RealBoard(Typing):
             try:
                 self.clock.restart()
                 store = Store(self.nvm)
-                meter = store.load()
-                assert meter
-                self.meter = meter
-                self.keeper = Keeper(meter, store)
+                state = store.load()
+                assert state
+                self.meter = state.meter
+                self.keeper = Keeper(state, store)
                 self._build()
-                self.keeper.resume(self.time.day, self.time.second, meter.seen)
+                self.keeper.resume(self.time.day, self.time.second, self.meter.seen)
                 self.entry.resume()
                 break
             except PowerCut:

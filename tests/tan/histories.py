@@ -120,7 +120,7 @@ class History:
         self.kept = board
         self.chance = chance
         self.tally = tally
-        digits = board.meter.tan.digits
+        digits = board.state.tan.digits
         self.key = board.keys.tan
         self.model = Model(self.key, digits, range(max(1, highest - 12), highest + 1))
         self.issued = highest
@@ -244,7 +244,7 @@ class History:
         """Starts the meter again: it has done all of it, or nothing."""
         self.board.restart(self.chance.randrange(0, 120))
         self.tally["cut in an entry"] += 1
-        tans = self.board.meter.tan
+        tans = self.board.state.tan
         # A question is not answered any more, so what was asked about may not be booked: the customer types it again.
         done = {
             "booked": self.board.booked() == self.model.euro + eur and reason == "booked",
@@ -291,7 +291,7 @@ class History:
             outcome = OUTCOMES[self.kept.service(code)]
         except PowerCut:
             self.board.restart()
-            if expected != "OPENED" or self.board.meter.tan.service != counter:
+            if expected != "OPENED" or self.board.state.tan.service != counter:
                 return
             outcome = expected
         self.board.spare()
@@ -302,7 +302,7 @@ class History:
             self.model.wrong = []
 
     def service_card(self) -> None:
-        tan_budget.forgive(self.board.meter.tan)
+        tan_budget.forgive(self.board.state.tan)
         self.kept.keeper.commit()
         self.model.wrong = []
         self.tally["service card"] += 1
@@ -333,12 +333,12 @@ class History:
         self.settle()
 
     def check(self) -> None:
-        meter = self.board.meter
+        tans = self.board.state.tan
         assert self.board.booked() == self.model.euro, (self.board.booked(), self.model.euro)
-        assert meter.tan_number == self.model.highest()
-        count = min(meter.tan.tries.appended - meter.tan.forgiven, A_YEAR)
+        assert tans.highest == self.model.highest()
+        count = min(tans.tries.appended - tans.forgiven, A_YEAR)
         assert count == min(len(self.model.wrong), A_YEAR), (count, self.model.wrong)
-        assert not meter.tan.judging
+        assert not tans.judging
 
     def settle(self) -> None:
         """What the settlement code proves is what was used."""
@@ -380,8 +380,8 @@ def one(seed: int, real: bool, tally: Counter[str]) -> None:
     digits = chance.choice((5, 5, 5, 5, 6, 10, 20))
     highest = chance.choice((0, 0, 1, 7, 100_000))
     board = (RealBoard if real else LightBoard)(chance.randbytes(32), digits)
-    board.meter.tan_number = highest
-    board.meter.tan.used = (1 << min(max(highest - 1, 0), 8)) - 1
+    board.state.tan.highest = highest
+    board.state.tan.used = (1 << min(max(highest - 1, 0), 8)) - 1
     board.keeper.commit()
     history = History(board, chance, highest, tally)
     try:

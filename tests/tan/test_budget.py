@@ -40,7 +40,7 @@ def spend(of: Either, times: int) -> None:
 
 
 def right(of: Either) -> int:
-    counter = of.meter.tan_number + 1
+    counter = of.state.tan.highest + 1
     return of.guess(10, tan.number(KEY, counter, 10, 5))
 
 
@@ -103,7 +103,7 @@ def test_one_a_month_for_ten_years_locks_no_customer_out_for_long() -> None:
 def test_a_success_refills_nothing(board: type[Either]) -> None:
     here = board(KEY, 5)
     for count in range(20):
-        assert here.meter.tan.tries.appended == count
+        assert here.state.tan.tries.appended == count
         if here.wait():
             here.run(here.wait())
         assert right(here) == BOOKED
@@ -144,7 +144,7 @@ def test_a_clock_that_is_moved_changes_nothing(board: type[Either], error: int, 
     here.clock.error = -error
     here.run(1)
     assert wrong(here) == WRONG
-    assert here.meter.tan.tries.appended == 6
+    assert here.state.tan.tries.appended == 6
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -163,7 +163,7 @@ def test_a_lost_row_opens_nothing_and_the_wait_ends_some_day(at: int) -> None:
     spend(here, 3)
     here.run(HOUR_S * 2)
     assert here.wait() == 0
-    here.meter.tan.tries.lose(at)
+    here.state.tan.tries.lose(at)
     here.keeper.commit()
     assert (here.wait() > 0) is (at == 2)  # the newest: as if it had been now
     here.restart()
@@ -178,7 +178,7 @@ def test_all_rows_lost_are_twenty_of_now() -> None:
     here = LightBoard(KEY, 5)
     spend(here, 20)
     for at in range(20):
-        here.meter.tan.tries.lose(at)
+        here.state.tan.tries.lose(at)
     assert here.wait() == tan_budget.OPERATOR
     here.keeper.commit()
     here.restart()
@@ -225,7 +225,7 @@ def test_a_cut_at_a_byte_of_the_judgement_leaves_a_try_counted_or_not_made(where
     except PowerCut:
         here.restart()
     here.spare()
-    count = here.meter.tan.tries.appended
+    count = here.state.tan.tries.appended
     assert count in (2, 3)
     assert (here.wait() > 0) is (count == 3)
 
@@ -315,14 +315,14 @@ class Judge:
 
     def enter(self, where: int) -> None:
         here = self.here
-        tries = here.meter.tan.tries.appended
+        tries = here.state.tan.tries.appended
         if where >= 0:
             here.cut(where // 2, where % 2 == 1)
         try:
             outcome = wrong(here)
         except PowerCut:
             here.restart()
-            outcome = WRONG if here.meter.tan.tries.appended > tries else 0
+            outcome = WRONG if here.state.tan.tries.appended > tries else 0
         here.spare()
         if outcome == WRONG:
             assert not self.must_be_locked()

@@ -49,8 +49,8 @@ WIDTH = 20
 
 def board(highest: int = 0, used: int = 0, digits: int = 5) -> LightBoard:
     new = LightBoard(KEY, digits)
-    new.meter.tan_number = highest
-    new.meter.tan.used = used
+    new.state.tan.highest = highest
+    new.state.tan.used = used
     new.keeper.keep()
     return new
 
@@ -66,7 +66,7 @@ def press(of: LightBoard | RealBoard, keys: str) -> None:
 
 
 def pay(of: LightBoard | RealBoard, counter: int, eur: int) -> int:
-    return of.guess(eur, tan.number(of.keys.tan, counter, eur, of.meter.tan.digits))
+    return of.guess(eur, tan.number(of.keys.tan, counter, eur, of.state.tan.digits))
 
 
 def wrong(of: LightBoard | RealBoard, times: int = 1) -> int:
@@ -80,7 +80,7 @@ def wrong(of: LightBoard | RealBoard, times: int = 1) -> int:
 
 
 def not_right(of: LightBoard | RealBoard, at: int = 0) -> str:
-    digits = of.meter.tan.digits
+    digits = of.state.tan.digits
     right = {tan.number(of.keys.tan, c, 998, digits) for c in range(1, 40)}
     return next(text for text in (str(n).zfill(digits) for n in range(at, at + 60)) if text not in right)
 
@@ -97,8 +97,8 @@ def at_question() -> LightBoard:
 
 def in_search() -> LightBoard:
     new = board(5)
-    new.meter.tan.open_family = True
-    new.meter.tan.paygo = 5
+    new.state.tan.open_family = True
+    new.state.tan.paygo = 5
     press(new, "T123456789")
     return new
 
@@ -229,7 +229,7 @@ def test_a_tan_books_its_amount_once(digits: int) -> None:
     assert pay(here, 1, 50) == USED
     assert here.booked() == 50
     assert here.wait() == 0
-    assert here.meter.tan.tries.appended == 0
+    assert here.state.tan.tries.appended == 0
 
 
 @pytest.mark.parametrize("eur", [1, 999])
@@ -257,7 +257,7 @@ def test_four_are_open_in_any_order() -> None:
 def test_one_beyond_reach_is_wrong(counter: int) -> None:
     here = board(5, 0b11111000)
     assert pay(here, counter, 10) == WRONG
-    assert here.meter.tan.tries.appended == 1
+    assert here.state.tan.tries.appended == 1
 
 
 def test_every_slip_of_one_digit_or_two_neighbours_costs_no_try() -> None:
@@ -271,7 +271,7 @@ def test_every_slip_of_one_digit_or_two_neighbours_costs_no_try() -> None:
             continue  # the way to the service code
         assert here.type(slip[:2], slip[2:]) == MISTYPED, slip
     assert len(slips) > 70
-    assert here.meter.tan.tries.appended == 0
+    assert here.state.tan.tries.appended == 0
     assert pay(here, 1, 50) == BOOKED
 
 
@@ -300,7 +300,7 @@ def test_a_lock_that_comes_while_the_number_is_typed_is_said() -> None:
     here = board()
     wrong(here, 2)
     press(here, "T50O" + typed(50, number(1, 50))[:-1])
-    here.meter.tan.tries.cells[here.meter.tan.tries.append()] = here.meter.tan.run
+    here.state.tan.tries.cells[here.state.tan.tries.append()] = here.state.tan.run
     press(here, typed(50, number(1, 50))[-1])
     assert here.entry.outcome == LOCKED
     assert here.booked() == 0
@@ -313,14 +313,14 @@ def test_more_than_999_euro_cannot_be_typed() -> None:
         NUMBER,
         100,
     )  # the fourth digit is not taken, and the display shows it
-    here.meter.tan.open_family = True
+    here.state.tan.open_family = True
     press(here, "T1000O")
     assert here.entry.outcome == BAD_AMOUNT
 
 
 def test_no_tans_at_a_meter_without_digits() -> None:
     here = board()
-    here.meter.tan.digits = 0
+    here.state.tan.digits = 0
     press(here, "T")
     assert (here.entry.state, here.entry.outcome) == (SHOW, OFF)
     press(here, "1")
@@ -334,7 +334,7 @@ def test_a_card_that_changes_the_digits_while_somebody_types_breaks_nothing(
 ) -> None:
     here = board(digits=10)
     press(here, "T50O" + "1" * typed_before)
-    here.meter.tan.digits = digits
+    here.state.tan.digits = digits
     for _ in range(22):
         press(here, "1")
     assert (here.entry.state, here.entry.outcome) in ((SHOW, outcome), (SHOW, WRONG))
@@ -344,7 +344,7 @@ def test_a_card_that_changes_the_digits_while_somebody_types_breaks_nothing(
 def test_a_decrease_below_what_is_typed_ends_the_entry_at_the_next_digit() -> None:
     here = board(digits=20)
     press(here, "T50O" + "1" * 12)
-    here.meter.tan.digits = 5
+    here.state.tan.digits = 5
     press(here, "1")
     assert (here.entry.state, here.entry.outcome) == (SHOW, MISTYPED)
 
@@ -365,7 +365,7 @@ def test_no_keeps_both() -> None:
     here = at_question()
     press(here, "C")
     assert (here.entry.outcome, here.booked()) == (CANCELLED, 0)
-    assert here.meter.tan.tries.appended == 0
+    assert here.state.tan.tries.appended == 0
     assert pay(here, 15, 30) == BOOKED
     assert pay(here, 18, 50) == BOOKED
     assert here.booked() == 80
@@ -378,15 +378,15 @@ def test_a_power_cut_at_the_question_keeps_both(late: bool) -> None:
     with pytest.raises(PowerCut):
         pay(here, 18, 50)
     here.restart()
-    assert (here.booked(), here.entry.state, here.meter.tan.judging) == (0, IDLE, False)
+    assert (here.booked(), here.entry.state, here.state.tan.judging) == (0, IDLE, False)
     assert pay(here, 15, 30) == BOOKED
 
 
 def test_a_card_session_at_the_question_books_nothing_twice() -> None:
     here = at_question()
-    window = tan.Window(here.meter.tan_number, here.meter.tan.used)
+    window = tan.Window(here.state.tan.highest, here.state.tan.used)
     window.accept(18)  # as the service port might
-    here.meter.tan_number, here.meter.tan.used = window.highest, window.used
+    here.state.tan.highest, here.state.tan.used = window.highest, window.used
     press(here, "O")
     assert (here.entry.outcome, here.booked()) == (USED, 0)
 
@@ -406,7 +406,7 @@ def test_a_service_code_opens_each_once() -> None:
     assert here.wait() > 0
     assert here.service(tan.service_code(KEY, 3)) == OPENED
     assert here.service(tan.service_code(KEY, 2)) == WRONG
-    assert here.meter.tan.tries.appended == 23  # wrong service codes are none
+    assert here.state.tan.tries.appended == 23  # wrong service codes are none
 
 
 def test_a_slip_in_a_service_code_is_said() -> None:
@@ -463,16 +463,16 @@ def test_a_service_card_opens_and_cards_work_while_the_entry_is_locked() -> None
 
 def test_an_operator_who_opens_while_a_token_is_searched_for_gives_no_more_than_the_budget() -> None:
     here = board()
-    here.meter.tan.open_family = True
+    here.state.tan.open_family = True
     start = openpaygo.starting_code(here.keys.paygo)
     token = openpaygo_issue.encode(here.keys.paygo, start, 2, 20)
     press(here, "T" + token)
     assert here.entry.state == SEARCH
-    tan_budget.forgive(here.meter.tan)
+    tan_budget.forgive(here.state.tan)
     while here.entry.state == SEARCH:
         here.entry.pass_time(1)
     assert here.booked() == 20
-    assert here.meter.tan.forgiven == here.meter.tan.tries.appended
+    assert here.state.tan.forgiven == here.state.tan.tries.appended
     wrong(here, 3)
     assert here.wait() > 0
 
@@ -508,9 +508,9 @@ def test_nothing_is_booked_nor_compared_where_the_memory_takes_nothing(monkeypat
     monkeypatch.setattr(tan, "matching", None)
     for eur, text in ((50, number(1, 50)), (50, "00000")):
         assert here.guess(eur, text) == MEMORY
-    here.meter.tan.open_family = True
+    here.state.tan.open_family = True
     assert here.token("123456789") == MEMORY
-    assert (here.booked(), here.meter.tan_number, here.meter.tan.tries.appended) == (0, 0, 0)
+    assert (here.booked(), here.state.tan.highest, here.state.tan.tries.appended) == (0, 0, 0)
 
 
 def test_a_service_code_opens_nothing_lastingly_where_the_memory_takes_nothing() -> None:
@@ -544,7 +544,7 @@ def test_a_memory_that_fails_between_the_try_and_the_booking_says_so(monkeypatch
 
 def open_board() -> LightBoard:
     new = board()
-    new.meter.tan.open_family = True
+    new.state.tan.open_family = True
     new.keeper.keep()
     return new
 
@@ -564,7 +564,7 @@ def test_a_token_that_adds_books_whole_euro_and_once() -> None:
     assert here.token(token(6, 995)) == BOOKED
     assert here.token(token(4, 30)) == BOOKED
     assert here.booked() == 20 + 995 + 30
-    assert here.meter.tan.tries.appended == 0
+    assert here.state.tan.tries.appended == 0
 
 
 @pytest.mark.parametrize(
@@ -583,7 +583,7 @@ def test_the_others_are_refused_by_name(count: int, value: int, kind: int) -> No
     assert here.token(token(count, value)) == OTHER_TOKEN
     assert here.entry.token == kind
     assert openpaygo_issue.NAMES[kind]
-    assert (here.booked(), here.meter.tan.tries.appended) == (0, 0)
+    assert (here.booked(), here.state.tan.tries.appended) == (0, 0)
     assert here.token(token(2, 20)) == BOOKED
 
 
@@ -638,9 +638,9 @@ def test_a_cut_leaves_all_of_an_entry_or_nothing(where: int, late: bool, right: 
         here.guess(998, number(1, 998) if right else not_right(here))
     here.restart()
     kept = where > 0 or late
-    assert not here.meter.tan.judging
+    assert not here.state.tan.judging
     assert here.booked() == (998 if right and kept else 0)
-    assert here.meter.tan.tries.appended == (1 if not right and kept else 0)
+    assert here.state.tan.tries.appended == (1 if not right and kept else 0)
 
 
 def test_an_entry_of_twenty_digits_is_judged_whole_after_a_cut() -> None:
@@ -660,8 +660,8 @@ def test_an_entry_whose_row_is_lost_counts_as_wrong() -> None:
     here.keeper.kept[2][0] = -1  # the first cell of the tries
     here.restart()
     assert here.booked() == 0
-    assert not here.meter.tan.judging
-    assert here.meter.tan.tries.appended == 1
+    assert not here.state.tan.judging
+    assert here.state.tan.tries.appended == 1
 
 
 # -- what the display says
@@ -670,7 +670,7 @@ def test_an_entry_whose_row_is_lost_counts_as_wrong() -> None:
 def show(of: LightBoard, language: int, cut: bool = False) -> tuple[str, str]:
     canvas = Canvas() if cut else display.WholeCanvas()
     canvas.language = language
-    notices.draw_entry(canvas, of.entry, of.meter)
+    notices.draw_entry(canvas, of.entry, of.state.tan)
     first, second, *_ = display.text(canvas)
     return first, second
 
@@ -712,7 +712,7 @@ def opened() -> LightBoard:
 
 def off() -> LightBoard:
     new = board(digits=5)
-    new.meter.tan.digits = 0
+    new.state.tan.digits = 0
     press(new, "T")
     return new
 

@@ -112,7 +112,7 @@ def mutate(name: str, patch: pytest.MonkeyPatch) -> None:
 
         def load(self: Any) -> None:
             keep(self)
-            self.meter.tan.used = 0
+            self.state.tan.used = 0
 
         patch.setattr(LightKeeper, "load", load)
     elif name == "a service code twice":

@@ -88,12 +88,12 @@ def more_than_twenty(name: str, years: int = 3, real: bool = False) -> bool:
 
 
 def forget_to_store(self: Any, eur: int, number: str) -> bool:
-    tan_budget.begin_try(self._keeper.meter.tan, eur, int(number))
+    tan_budget.begin_try(self._keeper.state.tan, eur, int(number))
     return True
 
 
 def store_after_comparing(self: Any, eur: int, number: str) -> bool:
-    self._keeper.meter.tan.judging = False
+    self._keeper.state.tan.judging = False
     return True
 
 
@@ -102,7 +102,7 @@ class TriesInRam(LightKeeper):
 
     def load(self) -> None:
         super().load()
-        self.meter.tan.tries.appended = 0
+        self.state.tan.tries.appended = 0
 
 
 class WallClock(Timekeeper):
@@ -110,7 +110,7 @@ class WallClock(Timekeeper):
 
     def step(self) -> None:
         self._clock.read()
-        self._meter.tan.pass_time(max(0, self._ahead()))
+        self._keeper.state.tan.pass_time(max(0, self._ahead()))
         super().step()
 
 
@@ -122,7 +122,7 @@ def refill(tans: Any, wrong: bool) -> None:
 
 
 def nothing_to_finish(self: TanEntry) -> None:
-    tans = self._keeper.meter.tan
+    tans = self._keeper.state.tan
     if tans.judging:  # "it was not judged, so it costs nothing"
         tan_budget.end_try(tans, False)
         self._keeper.commit()

@@ -86,8 +86,8 @@ class Year:
         self._number = chance.randrange(10**digits)
         self._end = board.clock.now + YEAR_S
         self._pocket: list[tuple[int, str]] = []  # the customer's TANs
-        board.meter.tan_number = self._issued = HIGHEST
-        board.meter.tan.used = BOTH_OPEN
+        board.state.tan.highest = self._issued = HIGHEST
+        board.state.tan.used = BOTH_OPEN
         board.keeper.commit()
         self._bought = board.clock.now
 
@@ -155,10 +155,10 @@ def robot(year: Year) -> None:
     while not year.over():
         if not again and chance.random() < 0.7:
             board.cut(chance.randrange(places), chance.random() < 0.5)
-        counted = board.meter.tan.tries.appended
+        counted = board.state.tan.tries.appended
         outcome = year.enter(guess)
         # It may still be right; who has the meter's report on a card can know that it was not counted.
-        again = outcome == NONE and board.meter.tan.tries.appended == counted
+        again = outcome == NONE and board.state.tan.tries.appended == counted
         if again:
             continue
         if outcome in (LOCKED, NEEDS_OPERATOR):

@@ -14,7 +14,7 @@ MICRO = const(1_000_000)
 class Limbs:
     """An integer high * base + low; 0 <= low < base."""
 
-    FIELDS = ("high", "low")
+    FIELDS = ("high", -4, "low", 3)
 
     def __init__(self, base: int = MICRO) -> None:
         self.base: int = base

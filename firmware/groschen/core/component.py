@@ -17,7 +17,7 @@ _DIGIT = const(256)
 class Component:
     """One price per kilowatt-hour (or kilowatt), its carry, and what it has charged."""
 
-    FIELDS = ("carry",)
+    FIELDS = ("carry", 3)
     PARTS = ("charged",)
 
     def __init__(self, imp_per_kwh: int) -> None:

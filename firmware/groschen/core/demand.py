@@ -24,7 +24,7 @@ _WIDTHS = (3, 4, 3)
 class Demand:
     """The running quarter hour and the billing period it belongs to."""
 
-    FIELDS = ("pulses", "charged", "period", "closing")
+    FIELDS = ("pulses", 4, "charged", 4, "period", 3, "closing", 3)
     PARTS = ("maxima",)
 
     def __init__(self) -> None:

@@ -20,6 +20,7 @@ from groschen.core.programming import Programming
 from groschen.core.readout import Readout
 from groschen.core.service_port import ServicePort
 from groschen.core.session import EMPTY, SHOW, CardSession
+from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.core.supply import LOCKED
 from groschen.core.tan_entry import TanEntry
@@ -55,12 +56,13 @@ class Device:
         """
         self._board = board
         store = Store(board.nvm, True)
-        self.meter = meter = self._load(store, board.clock, imp, zone)
+        state = self._load(store, board.clock, imp, zone)
+        self.meter = meter = state.meter
         self.origin: int = origin
         """What the board's pulse count is added to: one that began at zero goes on where the kept one stood."""
         if origin < 0:
             self.origin = 0 if board.pulses.kept else meter.seen
-        self.keeper = keeper = Keeper(meter, store)
+        self.keeper = keeper = Keeper(state, store)
         self._time = timekeeper = Timekeeper(keeper, board.clock)
         timekeeper.start()
         keeper.resume(timekeeper.day, timekeeper.second, self.counted())
@@ -70,7 +72,7 @@ class Device:
         entry = TanEntry(keeper, keys)
         entry.resume()
         self._sessions = tuple([CardSession(keeper, slot, keys, timekeeper, False) for slot in board.slots])
-        readout = Readout(meter, keys, store, version)
+        readout = Readout(state, keys, store, version)
         self.panel = Panel(keeper, entry, readout, keys.panel_code.encode())
         programming = Programming(keeper, timekeeper, keys, readout)
         self._ports = tuple([ServicePort(wire, readout, programming, speed) for wire, speed in board.wires])
@@ -119,8 +121,7 @@ class Device:
 
     def note_fault(self, detail: int) -> None:
         """Enter a fault of the program, or what came of it, into the log each time."""
-        self.meter.errors |= 1 << detail
-        self.meter.note_event(events.ERROR, detail)
+        self.meter.note_fault(detail)
         self.keeper.commit()
 
     def counted(self) -> int:
@@ -186,23 +187,23 @@ class Device:
 
     # -- the beginning -------------------------------------------------------------------------------------
 
-    def _load(self, store: Store, clock: "Clock", imp: int, zone: int) -> Meter:
-        """Return the meter that the memory keeps; where that cannot be read, one that is locked and writes nothing."""
+    def _load(self, store: Store, clock: "Clock", imp: int, zone: int) -> State:
+        """Return the state that the memory keeps; where that cannot be read, one that is locked and writes nothing."""
         try:
             return store.load() or self._commission(clock, imp, zone)
         except (StateError, OSError):
             store.sealed = True
-            meter = self._commission(clock, imp, zone)
-            meter.note_error(events.ERROR_DAMAGED)
-            return meter
+            state = self._commission(clock, imp, zone)
+            state.meter.note_error(events.ERROR_DAMAGED)
+            return state
 
-    def _commission(self, clock: "Clock", imp: int, zone: int) -> Meter:
+    def _commission(self, clock: "Clock", imp: int, zone: int) -> State:
         """Return a meter that nobody has commissioned yet: it supplies nothing, and counts what flows all the same."""
         clock.read()
         meter = Meter(imp, zone, True)
         meter.seen = self._board.pulses.count() if self._board.pulses.kept else 0
         meter.commission(clock.day, clock.second, LOCKED, Tariff(), Limbs(), Limbs())
-        return meter
+        return State(meter)
 
 
 _WAITING = (EMPTY, SHOW)

@@ -15,14 +15,24 @@ _QUARTER_S = const(900)
 _DIGITS = const(5)  # of a TAN until the contract says otherwise
 
 
-class Exchanges:
-    """Cards: what they brought so far, and which of them are known."""
+class Cards:
+    """What cards brought so far, and which of them are known."""
 
-    FIELDS = ("number", "contract", "command", "card", "wrong_pscs")
+    FIELDS = (
+        "number", 4,
+        "credit_number", 4,
+        "debt_number", 4,
+        "contract", 4,
+        "command", 4,
+        "card", 4,
+        "wrong_pscs", 3,
+    )  # fmt: skip
     PARTS = ("credit", "debt")
 
     def __init__(self) -> None:
         self.number: int = 0  # exchanges with cards so far
+        self.credit_number: int = 0  # of the last credit and debt by card: the next one is higher
+        self.debt_number: int = 0
         self.contract: int = 0  # the number of the last contract record that was taken,
         self.command: int = 0  # and of the last command that was done
         self.card: int = 0  # the newest customer card that was seen: older ones are replaced
@@ -34,11 +44,24 @@ class Exchanges:
 class Tans:
     """Numbers typed in: which were used, and when wrong ones were entered, by a clock that nobody can set."""
 
-    FIELDS = ("used", "digits", "run", "run_s", "forgiven", "judging", "service", "open_family", "paygo", "paygo_used")
+    FIELDS = (
+        "highest", 4,
+        "used", 2,
+        "digits", 1,
+        "run", 3,
+        "run_s", 2,
+        "forgiven", 3,
+        "judging", 1,
+        "service", 4,
+        "open_family", 1,
+        "paygo", 4,
+        "paygo_used", 4,
+    )  # fmt: skip
     PARTS = ("tries",)
 
     def __init__(self) -> None:
-        self.used: int = 0  # of the counters below the highest used one, a bit each
+        self.highest: int = 0  # the highest counter of a TAN that was used,
+        self.used: int = 0  # and of the counters below it those that were, a bit each
         self.digits: int = _DIGITS
         self.run: int = 0  # quarter hours that the meter has run, by its own crystal,
         self.run_s: int = 0  # and seconds of the next one
@@ -60,17 +83,22 @@ class Tans:
 class Port:
     """The service port: wrong passwords, by the same clock as the wrong TANs. See `programming`."""
 
-    FIELDS = ("wrong", "run")
+    FIELDS = ("wrong", 1, "run", 3)
 
     def __init__(self) -> None:
         self.wrong: int = 0  # since a service card opened the port
         self.run: int = 0  # in which quarter hour of the meter's run the newest of them was
 
+    def forgive(self) -> None:
+        """Open the port again, for an operator."""
+        self.wrong = 0
+
 
 class Counters:
     """How many events of each kind there were since commissioning, in the order of their numbers."""
 
-    FIELDS = ("power", "cover", "clock", "card", "tan", "mode", "supply", "error")
+    KINDS = ("power", "cover", "clock", "card", "tan", "mode", "supply", "error")
+    FIELDS = ("power", 3, "cover", 3, "clock", 3, "card", 3, "tan", 3, "mode", 3, "supply", 3, "error", 3)
 
     def __init__(self) -> None:
         self.power: int = 0
@@ -84,5 +112,5 @@ class Counters:
 
     def note(self, kind: int) -> None:
         """Count an event of a kind of `events`."""
-        name = self.FIELDS[kind - 1]
+        name = self.KINDS[kind - 1]
         setattr(self, name, getattr(self, name) + 1)

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A meter and the store that keeps it: what a board does at its start, and after each thing that happened."""
+"""A state and the store that keeps it: what a board does at its start, and after each thing that happened."""
 
 from groschen.core import events
 from groschencard import const
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
-    from groschen.core.meter import Meter
+    from groschen.core.state import State
     from groschen.core.store import Store
 
 _QUARTERS_PER_DAY = const(96)
@@ -18,19 +18,20 @@ _LONG = const(100_000)  # quarter hours, nearly three years: longer ones need no
 class Keeper:
     """Commits what happened, and goes on after a restart as if nothing had."""
 
-    def __init__(self, meter: "Meter", store: "Store") -> None:
-        self.meter = meter
+    def __init__(self, state: "State", store: "Store") -> None:
+        self.state = state
+        self.meter = state.meter
         self._store = store
 
     def commit(self) -> bool:
-        """Keep the meter's state; return False where the memory does not take it: then nothing is acknowledged."""
+        """Keep the state; return False where the memory does not take it: then nothing is acknowledged."""
         store = self._store
         if store.faults:
             self.meter.note_error(events.ERROR_DAMAGED)
         if store.failed:
             self.meter.note_error(events.ERROR_WORN)
         try:
-            return store.commit(self.meter)
+            return store.commit(self.state)
         except OSError:  # the memory does not answer: nothing may be acknowledged any more
             store.failed = True
             return False
@@ -44,7 +45,7 @@ class Keeper:
     def flush(self, counted: int) -> None:
         """Keep what there is before the power is gone: the pulses up to the board's count, and all else."""
         self.count(counted)
-        self._store.commit(self.meter, hurried=True)
+        self._store.commit(self.state, hurried=True)
 
     def count(self, counted: int) -> None:
         """Charge what the board's pulse count, modulo 2**24, has risen by since it was charged last."""
@@ -80,7 +81,7 @@ class Keeper:
         self.meter.pause()
         self._make_up(day)
         if command:
-            self.meter.exchanges.command = command
+            self.state.cards.command = command
         self.meter.set_clock(day, second)
         self.commit()
 

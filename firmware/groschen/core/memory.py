@@ -2,13 +2,14 @@
 """The byte map of the meter's memory: FRAM of 32 KiB. `docs/storage.md` tells why it is so.
 
 Starts and sizes of a layout never change; what a new one moves, its migration carries over. Layout 2 has the TAN
-tries behind what layout 1 had, and more in the hot record; layout 3 has still more there. A ring has
-a few rows more than the meter shows, so that a row which is being written is none of those that count.
+tries behind what layout 1 had, and more in the hot record; layout 3 has still more there; layout 4 gives each
+of its fields the bytes it needs. A ring has a few rows more than the meter shows, so that a row which is being written
+is none of those that count.
 """
 
 from groschencard import const
 
-LAYOUT = const(3)
+LAYOUT = const(4)
 SIZE = const(32768)
 
 HOT = const(0)  # two copies of the hot record

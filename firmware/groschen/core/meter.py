@@ -20,7 +20,7 @@ from groschen.core.calendar import LEGAL
 from groschen.core.demand import END, PULSES, Demand
 from groschen.core.errors import ContractError, StateError
 from groschen.core.events import Log
-from groschen.core.exchange import Counters, Exchanges, Port, Tans
+from groschen.core.exchange import Counters
 from groschen.core.registers import DAYS, Daily, Forecast, Profile, Snapshots
 from groschen.core.supply import CUSTOMER, FREE, LOCK, OFFERED, REFUND, UNCHANGED, Supply
 from groschen.core.tariff import Tariff
@@ -48,23 +48,19 @@ class Meter:
     """One meter: its state, and what time, pulses and people do to it."""
 
     FIELDS = (
-        "imp",
-        "zone",
-        "quarter",
-        "second",
-        "powered",
-        "seen",
-        "edition",
-        "card_number",
-        "tan_number",
-        "debt_number",
-        "errors",
-        "clock_lost",
-        "clock_lost_quarters",
-        "held",
-        "warn_days",
-        "language",
-    )
+        "imp", 3,
+        "zone", -1,
+        "quarter", 3,
+        "second", 2,
+        "powered", 1,
+        "seen", 3,
+        "edition", 3,
+        "errors", 4,
+        "clock_lost", 1,
+        "clock_lost_quarters", 3,
+        "held", 1,
+        "warn_days", 1,
+    )  # fmt: skip
     ARRAYS = ("billing",)
     PARTS = (
         "tariff",
@@ -81,10 +77,7 @@ class Meter:
         "log",
         "warnings",
         "warn_amount",
-        "exchanges",
-        "tan",
         "counters",
-        "port",
     )
 
     def __init__(self, imp_per_kwh: int, zone: int = LEGAL, slim: bool = False) -> None:
@@ -96,9 +89,6 @@ class Meter:
         self.powered: bool = False  # the meter's own power
         self.seen: int = 0  # the board's pulse count, modulo 2**24, up to which pulses are charged
         self.edition: int = 0  # of windows and billing dates: rises with each change
-        self.card_number: int = 0  # of the last credit by card, credit by TAN, and debt: the next one is higher
-        self.tan_number: int = 0
-        self.debt_number: int = 0
         self.errors: int = 0  # the error register: a bit for each detail of an ERROR event that happened
         self.clock_lost: bool = False  # the time is an estimate, see docs/clock.md
         self.clock_lost_quarters: int = 0  # how long the meter has run on it
@@ -119,11 +109,7 @@ class Meter:
         self.warn_days: int = _WARN_DAYS
         self.warn_amount = Limbs()
         self.warn_amount.high = _WARN_EUR
-        self.language: int = 0  # of the display, as `texts` numbers them
-        self.exchanges = Exchanges()
-        self.tan = Tans()
         self.counters = Counters()
-        self.port = Port()
         self.billing: "array[int]" = array("i")  # local days of the configured billing dates
         self.agenda = Agenda()
         self.forecast = Forecast()
@@ -350,19 +336,8 @@ class Meter:
 
     # -- what people do; the instant is now ----------------------------------------------------------------
 
-    def top_up(self, amount: Limbs, by_card: bool, number: int = 0) -> bool:
-        """Book a credit that came by card, which also ends FREE, or by TAN; return False where it is booked already.
-
-        Numbers of each way only rise; 0 is a booking of which no copy can come.
-        """
-        last = self.card_number if by_card else self.tan_number
-        if number:
-            if number <= last:
-                return False
-            if by_card:
-                self.card_number = number
-            else:
-                self.tan_number = number
+    def top_up(self, amount: Limbs, by_card: bool) -> None:
+        """Book a credit that came by card, which also ends FREE, or by TAN; whoever brings it sees that it is new."""
         self.account.book(amount)
         self.supply.end_emergency()
         if by_card:
@@ -372,7 +347,6 @@ class Meter:
         else:
             self.note_event(events.TAN, events.TAN_CREDIT, amount)
         self._judge()
-        return True
 
     def insert_card(self) -> None:
         """Meet the customer card with no new credit: in REFUND it takes the positive balance back."""
@@ -384,16 +358,16 @@ class Meter:
             self.note_event(events.CARD, events.CARD_NO_CREDIT)
         self._judge()
 
-    def add_debt(self, amount: Limbs, number: int = 0) -> bool:
-        """Add a new debt; return False where it is booked already, by its number as with a credit."""
-        if number:
-            if number <= self.debt_number:
-                return False
-            self.debt_number = number
+    def add_debt(self, amount: Limbs) -> None:
+        """Add a new debt; whoever brings it sees that it is new."""
         self.account.debt.add(amount.high, amount.low)
         self.note_event(events.CARD, events.CARD_DEBT, amount)
         self._judge()
-        return True
+
+    def enter_service(self, mode: int, first: bool) -> None:
+        """Begin in a mode; the `first` time a connection needs no confirmation within this second."""
+        self.supply.commissioning = first
+        self.set_mode(mode)
 
     def set_mode(self, mode: int) -> None:
         """Change the mode."""
@@ -463,6 +437,11 @@ class Meter:
         if not self.errors >> detail & 1:
             self.errors |= 1 << detail
             self.note_event(events.ERROR, detail)
+
+    def note_fault(self, detail: int) -> None:
+        """Enter an error that somebody or something causes in the error register, and in the log each time."""
+        self.errors |= 1 << detail
+        self.note_event(events.ERROR, detail)
 
     def _change_mode(self, mode: int) -> None:
         self.supply.mode = mode

@@ -12,6 +12,7 @@ _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
     from groschen.core.amount import Limbs
     from groschen.core.canvas import Canvas
+    from groschen.core.exchange import Tans
     from groschen.core.meter import Meter
     from groschen.core.tan_entry import TanEntry
 
@@ -174,7 +175,7 @@ def draw_card(canvas: "Canvas", outcome: int, booked: "Limbs | None", balance: "
         canvas.text(1, _THEN[outcome])
 
 
-def draw_entry(canvas: "Canvas", entry: "TanEntry", meter: "Meter") -> None:
+def draw_entry(canvas: "Canvas", entry: "TanEntry", tans: "Tans") -> None:
     """Draw the lines for what is typed now, none where nothing is. Allocates."""
     state = entry.state
     shows = state == tan_entry.SHOW
@@ -194,7 +195,7 @@ def draw_entry(canvas: "Canvas", entry: "TanEntry", meter: "Meter") -> None:
         number = entry.window().next()
         canvas.text(1, _T_NEXT if number <= _NUMBER_MOST else _T_NUMBER, number)
     elif shows and entry.outcome == tan_entry.LOCKED:
-        _draw_time(canvas, tan_budget.wait(meter.tan))
+        _draw_time(canvas, tan_budget.wait(tans))
 
 
 def _draw_typed(canvas: "Canvas", entry: "TanEntry") -> None:

@@ -197,7 +197,7 @@ class Panel:
         meter = self._meter
         screens = self._screens
         state = self._state
-        canvas.language = meter.language
+        canvas.language = self._keeper.state.language
         canvas.clear()
         if state <= _NUMBER:
             screens.PAGES[self._page](screens, canvas)
@@ -216,7 +216,7 @@ class Panel:
             if state == _CARD:
                 notices.draw_card(canvas, self._outcome, self._booked, meter.account.balance)
             else:
-                notices.draw_entry(canvas, self._entry, meter)
+                notices.draw_entry(canvas, self._entry, self._keeper.state.tan)
             if meter.supply.offered and (state == _CARD or self._entry.state == tan_entry.SHOW):
                 canvas.text(3, _T_PRESS)
 
@@ -259,7 +259,7 @@ class Panel:
             self._state = _NUMBER if self._page == NUMBER else _PAGE
 
     def _switch_language(self, _key: int) -> None:
-        self._meter.language ^= 1
+        self._keeper.state.language ^= 1
         self._keeper.commit()
 
     def _light(self, _key: int) -> None:

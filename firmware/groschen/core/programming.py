@@ -39,19 +39,18 @@ class Programming:
     def enter(self, password: str) -> int:
         """Judge a password; its try is committed as a wrong one before it is compared."""
         keeper = self._keeper
-        meter = keeper.meter
-        port = meter.port
+        port = keeper.state.port
+        run = keeper.state.tan.run
         before = port.run
-        if tan_budget.wait_for(port.wrong, before, meter.tan.run) != tan_budget.OPEN:
+        if tan_budget.wait_for(port.wrong, before, run) != tan_budget.OPEN:
             return _LOCKED
         port.wrong += 1
-        port.run = meter.tan.run
+        port.run = run
         error = _MEMORY
         if keeper.commit():
             error = 0
             if not same(password.encode(), self._password):
-                meter.errors |= 1 << events.ERROR_PASSWORD
-                meter.note_event(events.ERROR, events.ERROR_PASSWORD)
+                keeper.meter.note_fault(events.ERROR_PASSWORD)
                 keeper.commit()
                 return _WRONG_PASSWORD
         port.wrong -= 1

@@ -7,7 +7,8 @@ Built line by line while it is sent. Integers alone: a value is exact, and shows
 from groschen.core import demand, registers
 from groschen.core.amount import Limbs
 from groschen.core.calendar import LEGAL, day_number
-from groschencard import const, obis
+from groschen.core.readout_table import HISTORY, PAST, TABLE
+from groschencard import const
 from groschencard.iec62056 import decimals, fixed
 
 _TYPE_CHECKING = const(False)
@@ -15,7 +16,7 @@ if _TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import Protocol
 
-    from groschen.core.meter import Meter
+    from groschen.core.state import State
     from groschencard.keys import MeterKeys
 
     class Quarters(Protocol):
@@ -39,27 +40,19 @@ _CET = const(4)
 _CEST = const(8)
 _NO_STAMP = const("0000000000")
 
-# By the lines of obis.TABLE: a number is a register's in a snapshot; what begins with a dot is the readout's own, and
-# anything else the meter's.
-_SOURCES = const(
-    ".faults .serial .utility .version imp .time .date .now snapshots.months.appended .reset "
-    ".failures edition .tariff .energy 0 1 demand.pulses .last .maximum "
-    "supply.on 16 .emergency 2 3 4 5 6 7 8 9 10 11 15 "
-    "supply.mode supply.cause supply.offered supply.emergency supply.disconnections supply.off_s "
-    "supply.activations clock_lost 12 13 14 "
-    "card_number tan_number debt_number exchanges.command exchanges.contract "
-    "tariff.version pending.version tariff.ht tariff.nt "
-    "port.wrong tan.tries.appended"
-)
-_PAST = const(".reset .energy .maximum")  # what a snapshot has beside registers
+
+def codes() -> "list[str]":
+    """Return the codes of a readout in its order."""
+    return [row.partition(" ")[0] for row in TABLE[1:-1].split("\n")]
 
 
 class Readout:
     """The meter's values as the lines of a data readout."""
 
-    def __init__(self, meter: "Meter", keys: "MeterKeys", store: "Quarters", version: str) -> None:
-        """Take the meter and who it is, what keeps the quarter hours it does not hold, and its program's version."""
-        self._meter = meter
+    def __init__(self, state: "State", keys: "MeterKeys", store: "Quarters", version: str) -> None:
+        """Take a state and whose it is, what keeps the quarter hours it does not hold, and the program's version."""
+        self._state = state
+        self._meter = meter = state.meter
         self._store = store
         self.serial: str = keys.serial.decode()
         self.utility: str = str(keys.utility)
@@ -70,28 +63,26 @@ class Readout:
 
     def lines(self) -> "Iterator[str]":
         """Give the readout, line by line: the values now, then those of the last month starts."""
-        for row in obis.TABLE.split("\n"):
-            yield self.line(row.partition(" ")[0])
+        for code in codes():
+            yield self.line(code)
         months = self._meter.snapshots.months
         for back in range(len(months)):
             number = "*%02d" % ((months.appended - back) % 100)
-            for code in obis.HISTORY.split(" "):
+            for code in HISTORY.split(" "):
                 yield self.line(code + number)
         yield "!\r\n"
 
     def line(self, code: str) -> str:
         """Return the line of a code, which may have the number of a reset behind it; empty where there is none."""
         name, _, number = code.partition("*")
-        index = 0
-        for row in obis.TABLE.split("\n"):
-            found, _, unit = row.partition(" ")
-            if found.partition("*")[0] == name:
-                source = _SOURCES.split(" ")[index]
-                self._row = self._snapshot(number)
-                if self._row == _NOW or (self._row != _LOST and (source in _PAST or source.isdigit())):
-                    return code + "(" + self._text(source, unit) + ")\r\n"
-            index += 1
-        return ""
+        at = max(TABLE.find("\n" + name + " "), TABLE.find("\n" + name + "*"))
+        if at < 0 or " " in name:
+            return ""
+        source, _, unit = TABLE[TABLE.find(" ", at) + 1 : TABLE.find("\n", at + 1)].partition(" ")
+        self._row = self._snapshot(number)
+        if self._row == _LOST or (self._row != _NOW and source not in PAST and not source.isdigit()):
+            return ""
+        return code + "(" + self._text(source, unit) + ")\r\n"
 
     def _snapshot(self, number: str) -> int:
         """Return the first cell of the snapshot with the two digits of a reset; _NOW where none is meant, or _LOST."""
@@ -122,7 +113,7 @@ class Readout:
     def _value(self, source: str) -> "str | int | Limbs":
         if source.isdigit():
             return self._register(int(source))
-        value: "object" = self._meter
+        value: "object" = self._state
         for name in source.split("."):
             value = getattr(value, name) if name else self
         if callable(value):

@@ -36,7 +36,7 @@ _SNAPSHOT_WIDTHS = (3, 3, 4, 3) + (4, 3) * 2 + (-5, 3) * 15
 class Daily:
     """Consumption and cost of the last 62 local days, found from the registers at each midnight."""
 
-    FIELDS = ("whole",)
+    FIELDS = ("whole", 1)
     PARTS = ("ring", "ht", "nt", "charges")
 
     def __init__(self, imp_per_kwh: int) -> None:
@@ -114,7 +114,7 @@ class Profile:
     Where a memory keeps them the meter itself holds two days: those that no commit has written yet, and some room.
     """
 
-    FIELDS = ("first", "end")
+    FIELDS = ("first", 3, "end", 3)
     FIXED = ("cells",)
 
     def __init__(self, days: int = DAYS) -> None:

@@ -7,6 +7,7 @@ from groschencard import codec, const, records
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
     from groschen.core.meter import Meter
+    from groschen.core.state import State
     from groschencard.codec import Row, Values
 
 _QUARTERS_PER_DAY = const(96)
@@ -17,12 +18,13 @@ _LEAST_DAYS = const(14)
 _HIGHEST = const(0xFFFFFFFFFF)
 
 
-def acknowledgement(meter: "Meter", outcome: int) -> "Values":
+def acknowledgement(state: "State", outcome: int) -> "Values":
     """Return the values of an acknowledgement: what is booked, and how things stand."""
+    meter = state.meter
+    cards = state.cards
     account = meter.account
-    exchanges = meter.exchanges
     supply = meter.supply
-    state = supply.mode
+    told = supply.mode
     for flag, holds in (
         (records.SUPPLY_ON, supply.on),
         (records.OFFERED, supply.offered),
@@ -30,22 +32,22 @@ def acknowledgement(meter: "Meter", outcome: int) -> "Values":
         (records.CLOCK_LOST, meter.clock_lost),
     ):
         if holds:
-            state |= flag
+            told |= flag
     return {
         "outcome": outcome,
         "quarter": meter.quarter,
         "second": meter.second,
-        "credit_number": meter.card_number,
-        "debt_number": meter.debt_number,
-        "command_number": exchanges.command,
+        "credit_number": cards.credit_number,
+        "debt_number": cards.debt_number,
+        "command_number": cards.command,
         "tariff": max(meter.tariff.version, meter.pending.version),
-        "contract": exchanges.contract,
-        "tan_number": meter.tan_number,
-        "tan_used": meter.tan.used,
+        "contract": cards.contract,
+        "tan_number": state.tan.highest,
+        "tan_used": state.tan.used,
         "refunds_ueur": min(account.refunds.value(), _HIGHEST),
         "balance_ueur": account.balance.value(),
         "debt_ueur": min(account.debt.owed.value(), _HIGHEST),
-        "supply": state,
+        "supply": told,
         "errors": meter.errors & 0xFFFF,
     }
 

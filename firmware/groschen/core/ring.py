@@ -11,7 +11,7 @@ class Ring:
     The cells are a list and no array: a small integer in it takes no more room, and a large one is still exact.
     """
 
-    FIELDS = ("appended",)
+    FIELDS = ("appended", 4)
     FIXED = ("cells",)
 
     def __init__(self, rows: int, widths: "tuple[int, ...]", open_row: bool = False) -> None:

@@ -9,9 +9,11 @@ service port by their codes, and the event log; they allocate.
 from groschen.core import demand, events, notices, registers
 from groschen.core.amount import Limbs
 from groschen.core.calendar import WallClock
+from groschen.core.readout import codes
+from groschen.core.readout_table import HISTORY
 from groschen.core.supply import FREE, LOCKED, REFUND
 from groschen.core.switching import Switching
-from groschencard import const, obis
+from groschencard import const
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
@@ -411,22 +413,22 @@ class Screens:
     def _codes(self, section: int) -> "tuple[str, ...] | list[str]":
         """Return the codes of a section, at least one."""
         if section == _VALUES:
-            return tuple(obis.TABLE.split("\n"))
+            return codes()
         if section != _MONTHS:
-            return self._meter.counters.FIELDS
-        codes: "list[str]" = []
+            return self._meter.counters.KINDS
+        past: "list[str]" = []
         months = self._meter.snapshots.months
         for back in range(len(months)):
-            for code in obis.HISTORY.split(" "):
-                codes.append(code + "*%02d" % ((months.appended - back) % 100))
-        return codes or [""]
+            for code in HISTORY.split(" "):
+                past.append(code + "*%02d" % ((months.appended - back) % 100))
+        return past or [""]
 
     def draw_section(self, canvas: "Canvas", section: int, row: int) -> None:
         """Draw a page of a section; allocates."""
         if section == _EVENTS:
             self._draw_event(canvas, row)
             return
-        code = self._codes(section)[row].split(" ")[0]
+        code = self._codes(section)[row]
         if section <= _MONTHS:
             value = self._readout.line(code)[len(code) + 1 : -3].replace(")(", " ")
         else:
@@ -448,7 +450,7 @@ class Screens:
             canvas.text(1, _T_NONE)
             canvas.instant(self._clock, True)
             canvas.text(2, _T_NONE)
-            canvas.bytes((meter.counters.FIELDS[kind - 1] + " ").encode())
+            canvas.bytes((meter.counters.KINDS[kind - 1] + " ").encode())
             canvas.number(cells[events.DETAIL])
             canvas.text(3, _T_NONE)
             if cells[events.HIGH] or cells[events.LOW]:

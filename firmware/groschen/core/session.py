@@ -1,15 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The card session, from the card's insertion until it is taken out, as a table of steps.
+"""The steps of a card, from its insertion until it is taken out, as a table.
 
 The rule: what a step says leads where `STEPS` says; ON to the state beside it, STAY to itself, END to SHOW, and a card
 that is gone is an END wherever it is. What the card brings is applied and committed in the meter before a byte of the
-card is written, and the next insertion puts right whatever is missing there: the meter keeps the truth.
+card is written, and the next insertion puts right whatever is missing there: the meter keeps the truth. What it means
+is the affair of `order`.
 """
 
-from groschen.core import events, intake, report, tan_budget
-from groschen.core.errors import ContractError, MeterError
-from groschen.core.supply import LOCKED, REFUND
-from groschencard import codec, const, records, seal, tan
+from groschen.core import events, report
+from groschen.core.order import Orders
+from groschen.core.supply import REFUND
+from groschencard import codec, const, records, seal
 from groschencard.errors import BlankError, CardError, DamagedError, ForgedError, MalformedError
 
 _TYPE_CHECKING = const(False)
@@ -38,8 +39,6 @@ _END = const(2)
 
 _NOTHING = const(0)  # an outcome that says nothing yet; the others are the details of `events.CARD`
 
-_QUARTERS_PER_DAY = const(96)
-_QUARTER_S = const(900)
 _WRONG_MOST = const(2)  # wrong answers after which a card is spared,
 _TRIES_SAFE = const(7)  # unless it has lost one try at most since somebody wrote it,
 _TRIES_LEAST = const(3)  # and never one that is near its end
@@ -64,7 +63,7 @@ class CardSession:
         self._keeper = keeper
         self._slot = slot
         self._keys = keys
-        self._timekeeper = timekeeper
+        self._orders = Orders(keeper, timekeeper)
         self.state: int = EMPTY
         self.outcome: int = _NOTHING
         self.booked: "Limbs | None" = None  # what a credit or a refund came to
@@ -151,7 +150,7 @@ class CardSession:
             return self._end(events.CARD_FORGED)
         except CardError:  # it was whole a moment ago
             return self._end(events.CARD_DAMAGED)
-        if identity.int("card") == records.CUSTOMER and identity.number < self._keeper.meter.exchanges.card:
+        if identity.int("card") == records.CUSTOMER and identity.number < self._keeper.state.cards.card:
             return self._end(events.CARD_REPLACED)
         self._identity = identity
         self._refusal = _NOTHING
@@ -163,164 +162,49 @@ class CardSession:
 
     def _present(self) -> int:
         assert self._identity
-        exchanges = self._keeper.meter.exchanges
+        cards = self._keeper.state.cards
         tries = self._slot.tries()
         if tries == 0:
             return self._end(events.CARD_PSC_LOCKED)
-        if tries < _TRIES_SAFE and (exchanges.wrong_pscs >= _WRONG_MOST or tries < _TRIES_LEAST):
+        if tries < _TRIES_SAFE and (cards.wrong_pscs >= _WRONG_MOST or tries < _TRIES_LEAST):
             return self._end(events.CARD_PSC_SPARED)
         if self._slot.unlock(self._keys.card_secret(self._identity.number)):
             return _ON
         if not self._slot.present():  # it did not answer, because it was gone
             raise OSError
-        exchanges.wrong_pscs += 1
+        cards.wrong_pscs += 1
         return self._end(events.CARD_PSC_WRONG)
 
     def _apply(self) -> int:
+        """Take what the card brings; a read-out card brings nothing."""
         assert self._identity
-        meter = self._keeper.meter
-        if self._identity.int("card") == records.READOUT:
+        kind = self._identity.int("card")
+        if kind == records.READOUT:
             self.outcome = events.CARD_READ_OUT
-            meter.note_event(events.CARD, events.CARD_READ_OUT)
+            self._keeper.meter.note_event(events.CARD, events.CARD_READ_OUT)
             return _ON
-        try:
-            self._apply_settings()
-        except MeterError:
-            self._refusal = events.CARD_REFUSED
-        self._apply_order()
+        orders = self._orders
+        orders.take(self._tariff, self._contract, self._order, kind == records.CUSTOMER, self._refusal)
+        if kind == records.CUSTOMER and not orders.fresh and not orders.refused:
+            orders.meet_card(self._settled and self._inserted)
+        self.outcome = orders.outcome
+        self.booked = orders.booked
         return _ON
-
-    def _apply_settings(self) -> None:
-        meter = self._keeper.meter
-        if self._tariff and meter.set_tariff(intake.tariff_of(self._tariff)):
-            self.outcome = events.CARD_TARIFF
-        contract = self._contract
-        if contract and contract.number > meter.exchanges.contract:
-            windows = intake.windows_of(contract)
-            windows.check()
-            if 0 < contract.int("tan_digits") < tan.DIGITS_MIN:
-                raise ContractError("tan_digits")
-            limit = intake.amount_of(contract, "limit_ueur")
-            meter.set_confirm(bool(contract.int("flags") & records.CONFIRM))
-            meter.set_warnings(contract.int("warn_days"), intake.amount_of(contract, "warn_ueur"))
-            meter.set_billing(intake.days_of(contract.rows("billing_days")))
-            meter.set_credit(windows, limit, intake.amount_of(contract, "threshold_ueur"))
-            meter.tan.digits = contract.int("tan_digits")
-            meter.tan.open_family = bool(contract.int("flags") & records.PAYGO)
-            meter.exchanges.contract = contract.number
-            self.outcome = events.CARD_CONTRACT
-
-    def _apply_order(self) -> None:
-        assert self._identity
-        meter = self._keeper.meter
-        order = self._order
-        number = order.int("credit_number") if order else 0
-        fresh = False
-        if order:
-            self._apply_debt(order)
-            fresh = number > meter.card_number and self._apply_credit(order, number)
-            self._apply_command(order)
-        if number < meter.card_number and self._identity.int("card") == records.CUSTOMER:
-            self._refusal = self._refusal or events.CARD_REPLAYED
-        if self._refusal:
-            self.outcome = self._refusal
-            meter.note_event(events.CARD, self._refusal)
-        elif self._identity.int("card") == records.CUSTOMER and not fresh:
-            self._without_credit()
-
-    def _apply_debt(self, order: "Record") -> None:
-        meter = self._keeper.meter
-        number = order.int("debt_number")
-        if number > meter.debt_number:
-            more = intake.amount_of(order, "debt_total_ueur")
-            more.subtract(meter.exchanges.debt.high, meter.exchanges.debt.low)
-            if more.positive():
-                meter.add_debt(more, number)
-                meter.exchanges.debt.add(more.high, more.low)
-                self.outcome = events.CARD_DEBT
-
-    def _apply_credit(self, order: "Record", number: int) -> bool:
-        """Book what the total of all credit is above what came by card so far; return whether it is."""
-        meter = self._keeper.meter
-        more = intake.amount_of(order, "credit_total_ueur")
-        more.subtract(meter.exchanges.credit.high, meter.exchanges.credit.low)
-        if more.positive():
-            meter.top_up(more, True, number)
-            meter.exchanges.credit.add(more.high, more.low)
-            self.booked = more
-            self.outcome = events.CARD_CREDIT
-            return True
-        if more.high < 0:  # a desk that knows of less than the meter has booked
-            self._refusal = events.CARD_REPLAYED
-        else:
-            meter.card_number = number
-        return False
-
-    def _apply_command(self, order: "Record") -> None:
-        meter = self._keeper.meter
-        number = order.int("command_number")
-        if number <= meter.exchanges.command:
-            return
-        before = meter.exchanges.command
-        meter.exchanges.command = number
-        self.outcome = events.CARD_COMMAND
-        command = order.int("command")
-        if command == records.SET_MODE:
-            meter.set_mode(order.int("mode"))
-        elif command == records.COMMISSION:
-            meter.supply.commissioning = before == 0 and meter.supply.mode == LOCKED
-            meter.set_mode(order.int("mode"))
-        elif command == records.SET_CLOCK:
-            meter.exchanges.command = before
-            self._set_clock(order.int("quarter"), order.int("second"), number)
-        elif command == records.OPEN_TAN:
-            tan_budget.forgive(meter.tan)
-            meter.port.wrong = 0  # see `programming`
-            meter.note_event(events.TAN, events.TAN_OPENED)
-
-    def _set_clock(self, quarter: int, second: int, number: int) -> None:
-        """Set the clock; the command is kept as done with the time it has set, not with a midnight made up for."""
-        day = quarter // _QUARTERS_PER_DAY
-        second += quarter % _QUARTERS_PER_DAY * _QUARTER_S
-        if self._timekeeper:
-            self._timekeeper.set(day, second, number)
-        else:
-            self._keeper.set_clock(day, second, number)
-
-    def _without_credit(self) -> None:
-        """Meet a customer card with no new credit, which takes the balance back in REFUND.
-
-        Not where it only comes again because it was pulled too early, or was in the slot when the meter started.
-        """
-        meter = self._keeper.meter
-        if not (self._settled and self._inserted):
-            meter.note_event(events.CARD, events.CARD_NO_CREDIT)
-            self.outcome = self.outcome or events.CARD_NO_CREDIT
-            return
-        refunds = meter.account.refunds
-        high = refunds.high
-        low = refunds.low
-        meter.insert_card()
-        if refunds.high != high or refunds.low != low:
-            self.booked = intake.difference(refunds, high, low)
-            self.outcome = events.CARD_REFUND
-        elif self.outcome == _NOTHING:
-            self.outcome = events.CARD_NO_CREDIT
 
     def _commit(self) -> int:
         assert self._identity
-        exchanges = self._keeper.meter.exchanges
-        exchanges.number += 1
-        if self._identity.int("card") == records.CUSTOMER and self._identity.number > exchanges.card:
-            exchanges.card = self._identity.number
-            exchanges.wrong_pscs = 0
+        cards = self._keeper.state.cards
+        cards.number += 1
+        if self._identity.int("card") == records.CUSTOMER and self._identity.number > cards.card:
+            cards.card = self._identity.number
+            cards.wrong_pscs = 0
         if not self._keeper.commit():
             self.outcome = events.CARD_MEMORY  # the memory takes nothing, not even an event
             return _END
         return _ON
 
     def _acknowledge(self) -> int:
-        values = report.acknowledgement(self._keeper.meter, self.outcome)
+        values = report.acknowledgement(self._keeper.state, self.outcome)
         if not self._write(records.place(records.ACKNOWLEDGEMENT, 0), self._seal(records.ACKNOWLEDGEMENT, values)):
             return self._end(events.CARD_WORN)
         room = records.room(records.REPORT, self._slot.size)
@@ -348,11 +232,11 @@ class CardSession:
 
         Only a refund asks for the report. Where the card brings new settings the station may have written them over it.
         """
-        meter = self._keeper.meter
+        booked = self._keeper.state.cards.credit_number
         said = self._own(records.ACKNOWLEDGEMENT)
-        if said is None or said.int("credit_number") < meter.card_number:
-            return meter.card_number == 0
-        if meter.supply.mode != REFUND or self._brings_settings():
+        if said is None or said.int("credit_number") < booked:
+            return booked == 0
+        if self._keeper.meter.supply.mode != REFUND or self._brings_settings():
             return True
         told = self._own(records.REPORT)
         return told is not None and told.number == said.number
@@ -363,7 +247,7 @@ class CardSession:
         contract = self._contract
         if tariff and tariff.number > max(meter.tariff.version, meter.pending.version):
             return True
-        return bool(contract and contract.number > meter.exchanges.contract)
+        return bool(contract and contract.number > self._keeper.state.cards.contract)
 
     def _own(self, kind: int) -> "Record | None":
         """Return what the meter itself wrote on the card, if that is whole."""
@@ -380,7 +264,7 @@ class CardSession:
         return record
 
     def _seal(self, kind: int, values: "Values") -> bytes:
-        number = self._keeper.meter.exchanges.number
+        number = self._keeper.state.cards.number
         return seal.wrap(self._keys, kind, 0, number, codec.pack(kind, values), self._slot.size)
 
     def _write(self, at: int, data: bytes) -> bool:

@@ -1,45 +1,24 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A state as integers: each part names what it has to keep, and this gathers and gives back what is its own.
+"""All that a meter keeps: its rules' state, and beside it what cards, numbers typed in and the service port need."""
 
-FIELDS are integers and flags, ARRAYS arrays of any length (their length goes before them), FIXED sequences of a length
-that the part itself knows, PARTS other such objects. What can be derived is not kept.
-"""
+from groschen.core.exchange import Cards, Port, Tans
+from groschencard import const
 
-from array import array
-
-from groschen.core.errors import StateError
-
-
-def integers(part: object) -> "list[int]":
-    """Return the fields and arrays of a part."""
-    out: "list[int]" = []
-    for name in getattr(part, "FIELDS", ()):
-        out.append(int(getattr(part, name)))
-    for name in getattr(part, "ARRAYS", ()):
-        values = getattr(part, name)
-        out.append(len(values))
-        out.extend(values)
-    return out
+_TYPE_CHECKING = const(False)
+if _TYPE_CHECKING:
+    from groschen.core.meter import Meter
 
 
-def take(part: object, kept: "list[int]", at: int) -> int:
-    """Give a part of the same make its integers from `at` on; return where others begin; raises StateError."""
-    try:
-        for name in getattr(part, "FIELDS", ()):
-            set_field(part, name, kept[at])
-            at += 1
-        for name in getattr(part, "ARRAYS", ()):
-            values = array("i")
-            for _ in range(kept[at]):
-                at += 1
-                values.append(kept[at])
-            at += 1
-            setattr(part, name, values)
-    except IndexError:
-        raise StateError("state too short")
-    return at
+class State:
+    """A meter with what is remembered around it; the store packs it whole."""
 
+    FIELDS = ("life", 2, "language", 1)
+    PARTS = ("meter", "cards", "tan", "port")
 
-def set_field(part: object, name: str, value: int) -> None:
-    """Give a part a field, which may be a flag."""
-    setattr(part, name, value != 0 if isinstance(getattr(part, name), bool) else value)
+    def __init__(self, meter: "Meter") -> None:
+        self.life: int = 1  # which of the meter's memories this is, counted from 1
+        self.language: int = 0  # of the display, as `texts` numbers them
+        self.meter = meter
+        self.cards = Cards()
+        self.tan = Tans()
+        self.port = Port()

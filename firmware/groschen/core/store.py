@@ -6,18 +6,19 @@ record, which refers to them, twice: the second copy only when the first one is 
 before it is touched, and its mark is the last byte written.
 """
 
-from groschen.core import memory, state
+from groschen.core import fields, memory
 from groschen.core.amount import Limbs
 from groschen.core.errors import StateError
 from groschen.core.meter import Meter
 from groschen.core.ring import Ring
+from groschen.core.state import State
 from groschen.core.tariff import Tariff
 from groschencard import const
 from groschencard.crc import crc16
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
-    from typing import Callable
+    from typing import Any
 
     from groschen.core.ports import Nvm
 
@@ -27,33 +28,36 @@ _ID = const(0x47)
 _VALID = const(0xA5)  # the commit mark
 _HEAD = const(8)  # id, layout, length (2), sequence (4)
 _CHECK = const(2)
-_INT = const(4)
-_LIMBS = const(8)  # five bytes of the upper limb, three of the lower
+_HIGH = const(4)  # bytes of an amount's two limbs
+_LOW = const(3)
+_LIMBS = const(7)
+_VERSION = const(4)  # of the tariffs in force and waiting, behind all parts,
+_SPARE = const(32)  # and zeros that are kept for the reserve (rulebook, section 8)
+_IMP_AT = const(3)  # where the meter constant and the zone stand, behind what the state itself keeps
+_IMP = const(3)
+_ZONE = const(1)
 _CONFIG_HEAD = const(4)  # length, check
 _BLANK = const(-2)  # in place of a copy's sequence: never written,
 _TORN = const(-1)  # or not whole
-_ADDED_BY_2 = const(112)  # bytes that layout 2 added to the hot record,
-_DIGITS_AT = const(40)  # among them, where the digits of a TAN stand,
-_DIGITS = const(5)  # and how many those were until somebody set them
-_ADDED_BY_3 = const(8)  # bytes that layout 3 added there,
-_LANGUAGE_AT = const(60)  # and where it put four more
 _LOG = const(0)  # its place among the rings
 _START = const(0)  # of a place of tariffs or contracts in `memory`: where it begins,
 _SIZE = const(1)  # how large a copy is at most,
 _SLOTS = const(2)  # and how many slots there are
 _PROFILE_TOP = const(0xFFFFF)  # a quarter hour has 20 bits, and four of check
 
-# What the hot record leaves out, since it has records of its own.
-_CONFIGURED = const(("tariff", "pending", "windows"))
+CONFIGURED = const(("tariff", "pending", "windows"))
+"""Parts that the hot record leaves out, since they have records of their own."""
 
 
-def _put(buffer: bytearray, at: int, value: int, size: int) -> None:
+def put(buffer: bytearray, at: int, value: int, size: int) -> None:
+    """Write an integer of so many bytes, the lowest first."""
     for index in range(at, at + size):
         buffer[index] = value & 0xFF
         value >>= 8
 
 
-def _get(buffer: bytearray, at: int, size: int, signed: bool) -> int:
+def get(buffer: bytearray, at: int, size: int, signed: bool) -> int:
+    """Return the integer of so many bytes that `put` wrote."""
     value = 0
     for index in range(at + size - 1, at - 1, -1):
         value = value << 8 | buffer[index]
@@ -66,17 +70,17 @@ def _put_row(ring: Ring, cell: int, buffer: bytearray, at: int) -> int:
     """Write a ring's row from its first cell on; return where the next byte goes."""
     for width in ring.widths:
         size = abs(width)
-        _put(buffer, at, ring.cells[cell], size)
+        put(buffer, at, ring.cells[cell], size)
         at += size
         cell += 1
     return at
 
 
-def _get_row(ring: Ring, cell: int, buffer: bytearray, at: int) -> int:
+def get_row(ring: Ring, cell: int, buffer: bytearray, at: int) -> int:
     """Take what `_put_row` wrote; return where the next byte comes from."""
     for width in ring.widths:
         size = abs(width)
-        ring.cells[cell] = _get(buffer, at, size, width < 0)
+        ring.cells[cell] = get(buffer, at, size, width < 0)
         at += size
         cell += 1
     return at
@@ -85,16 +89,18 @@ def _get_row(ring: Ring, cell: int, buffer: bytearray, at: int) -> int:
 def _pack(part: object, out: bytearray, at: int) -> int:
     """Write what a part and its parts keep in the hot record; return where the next byte goes."""
     if isinstance(part, Limbs):
-        _put(out, at, part.high, 5)
-        _put(out, at + 5, part.low, 3)
+        put(out, at, part.high, _HIGH)
+        put(out, at + _HIGH, part.low, _LOW)
         return at + _LIMBS
-    for name in getattr(part, "FIELDS", ()):
-        _put(out, at, getattr(part, name), _INT)
-        at += _INT
+    kept: "tuple[Any, ...]" = getattr(part, "FIELDS", ())
+    for index in range(0, len(kept), 2):
+        size = abs(kept[index + 1])
+        put(out, at, getattr(part, kept[index]), size)
+        at += size
     if isinstance(part, Ring):
         return _put_row(part, part.newest(0), out, at) if part.open_row else at
     for name in getattr(part, "PARTS", ()):
-        if name not in _CONFIGURED:
+        if name not in CONFIGURED:
             at = _pack(getattr(part, name), out, at)
     return at
 
@@ -102,16 +108,19 @@ def _pack(part: object, out: bytearray, at: int) -> int:
 def _unpack(part: object, data: bytearray, at: int) -> int:
     """Take what `_pack` wrote; return where the next byte comes from."""
     if isinstance(part, Limbs):
-        part.high = _get(data, at, 5, True)
-        part.low = _get(data, at + 5, 3, False)
+        part.high = get(data, at, _HIGH, True)
+        part.low = get(data, at + _HIGH, _LOW, False)
         return at + _LIMBS
-    for name in getattr(part, "FIELDS", ()):
-        state.set_field(part, name, _get(data, at, _INT, True))
-        at += _INT
+    kept: "tuple[Any, ...]" = getattr(part, "FIELDS", ())
+    for index in range(0, len(kept), 2):
+        width = kept[index + 1]
+        size = abs(width)
+        fields.set_field(part, kept[index], get(data, at, size, width < 0))
+        at += size
     if isinstance(part, Ring):
-        return _get_row(part, part.newest(0), data, at) if part.open_row else at
+        return get_row(part, part.newest(0), data, at) if part.open_row else at
     for name in getattr(part, "PARTS", ()):
-        if name not in _CONFIGURED:
+        if name not in CONFIGURED:
             at = _unpack(getattr(part, name), data, at)
     return at
 
@@ -155,8 +164,8 @@ class Store:
 
     # -- writing -------------------------------------------------------------------------------------------
 
-    def commit(self, meter: Meter, hurried: bool = False) -> bool:
-        """Keep the meter's state; return False where the memory does not take it. Writes nothing where none changed.
+    def commit(self, state: State, hurried: bool = False) -> bool:
+        """Keep a state; return False where the memory does not take it. Writes nothing where none changed.
 
         Between two commits at most one day may pass, which is what the rings have spare rows for. In a hurry - the
         power is failing - the second copy and the reading back are left out.
@@ -164,9 +173,10 @@ class Store:
         if self.sealed:
             return False
         if not self._rows:
-            self._prepare(meter)
+            self._prepare(state)
+        meter = state.meter
         payload = self._payload
-        _pack_meter(meter, payload)
+        pack_state(state, payload)
         if self._sequence and payload == self._last:
             if not hurried and not self._mirrored:
                 self._finish_record()
@@ -198,8 +208,9 @@ class Store:
         if not stuck:
             self.failed = True
 
-    def _prepare(self, meter: Meter) -> None:
-        length = _pack_meter(meter, bytearray(memory.HOT_SLOT))
+    def _prepare(self, state: State) -> None:
+        meter = state.meter
+        length = pack_state(state, bytearray(memory.HOT_SLOT))
         if length > memory.HOT_SLOT - _HEAD - _CHECK - 1:
             raise StateError("the hot record does not fit")
         self._payload = bytearray(length)
@@ -212,7 +223,7 @@ class Store:
             meter.snapshots.months,
             meter.snapshots.billings,
             meter.demand.maxima,
-            meter.tan.tries,
+            state.tan.tries,
         )
         self._rows = [bytearray(sum([abs(width) for width in ring.widths]) + _CHECK) for ring in self._rings]
         self._written = [0] * len(self._rows)
@@ -222,9 +233,9 @@ class Store:
         head = self._head
         head[0] = _ID
         head[1] = memory.LAYOUT
-        _put(head, 2, len(self._payload), 2)
-        _put(head, 4, self._sequence, 4)
-        _put(self._tail, 0, crc16(self._payload, len(self._payload), crc16(head, _HEAD)), _CHECK)
+        put(head, 2, len(self._payload), 2)
+        put(head, 4, self._sequence, 4)
+        put(self._tail, 0, crc16(self._payload, len(self._payload), crc16(head, _HEAD)), _CHECK)
 
     def _write_copy(self, at: int, hurried: bool) -> bool:
         """Write one copy of the hot record; return whether it stands there as it should."""
@@ -264,7 +275,7 @@ class Store:
             for index in range(max(self._written[number], end - memory.RINGS[number][1]), end):
                 buffer = self._rows[number]
                 at = _put_row(ring, ring.at(index), buffer, 0)
-                _put(buffer, at, crc16(buffer, at, index & 0xFFFF), _CHECK)
+                put(buffer, at, crc16(buffer, at, index & 0xFFFF), _CHECK)
                 self._nvm.write(self._row_at(number, index), buffer)
             self._written[number] = end
 
@@ -280,7 +291,7 @@ class Store:
             pulses = min(max(profile.pulses(quarter), 0), _PROFILE_TOP)
             row = quarter % memory.PROFILE_ROWS
             check = _nibbles(pulses, quarter // memory.PROFILE_ROWS)
-            _put(cell, 0, pulses << 4 | check, 3)
+            put(cell, 0, pulses << 4 | check, 3)
             self._nvm.write(memory.PROFILE + 3 * row, cell)
         self._profile_end = profile.end
 
@@ -293,7 +304,7 @@ class Store:
         while versions[slot] and versions[slot] in (other.version, self._in_force, self._waiting):
             slot += 1
         versions[slot] = 0
-        self._write_config(memory.TARIFFS, slot, _squeeze(state.integers(tariff)))
+        self._write_config(memory.TARIFFS, slot, _squeeze(fields.integers(tariff)))
         versions[slot] = tariff.version
 
     def _write_contract(self, meter: Meter) -> None:
@@ -303,7 +314,7 @@ class Store:
             return
         slot = 1 if editions[0] == self._edition else 0
         integers = [meter.edition]
-        integers.extend(state.integers(meter.windows))
+        integers.extend(fields.integers(meter.windows))
         integers.extend(meter.billing)
         self._write_config(memory.CONTRACTS, slot, _squeeze(integers))
         editions[slot] = meter.edition
@@ -317,8 +328,8 @@ class Store:
 
     # -- reading -------------------------------------------------------------------------------------------
 
-    def load(self) -> "Meter | None":
-        """Return the meter that the memory keeps, or None where it was never written.
+    def load(self) -> "State | None":
+        """Return the state that the memory keeps, or None where it was never written.
 
         Mends a damaged copy from the other one, and gives up rows that are damaged; `faults` counts both. Raises
         StateError where what is kept of the money cannot be read.
@@ -330,41 +341,42 @@ class Store:
                 return None
             raise StateError("both copies of the state are damaged")
         self._sequence, payload = newest
-        meter = Meter(_get(payload, 0, _INT, False), _get(payload, _INT, _INT, True), self._slim)
-        if _pack_meter(meter, bytearray(memory.HOT_SLOT)) != len(payload):
-            raise StateError("the state of another layout")
-        at = _unpack(meter, payload, 0)
-        self._prepare(meter)
+        state = new_state(payload, self._slim)
+        meter = state.meter
+        self._prepare(state)
         self._last[:] = payload
         self._payload[:] = payload
-        self._in_force = _get(payload, at, _INT, False)
-        self._waiting = _get(payload, at + _INT, _INT, False)
+        at = len(payload) - _SPARE - 2 * _VERSION
+        self._in_force = get(payload, at, _VERSION, False)
+        self._waiting = get(payload, at + _VERSION, _VERSION, False)
         self._load_tariffs(meter)
         self._load_contracts(meter)
         self._load_rings(meter)
         self._profile_end = meter.profile.end
         meter.rebuild()
         self._mend(copies)
-        return meter
+        return state
 
     def _read_copy(self, at: int) -> "tuple[int, bytearray]":
         """Return a copy's sequence and payload; _BLANK or _TORN and nothing where there is none."""
         slot = bytearray(memory.HOT_SLOT)
         self._nvm.read(at, slot)
-        length = _get(slot, 2, 2, False)
+        length = get(slot, 2, 2, False)
         end = _HEAD + length
         if slot[0] != _ID or end + _CHECK + 1 > memory.HOT_SLOT:
             return (_BLANK if _blank(slot) else _TORN), bytearray(0)
         marked = slot[end + _CHECK] == _VALID
         if not marked:
             return _TORN, bytearray(0)
-        if crc16(slot, end) != _get(slot, end, _CHECK, False):
+        if crc16(slot, end) != get(slot, end, _CHECK, False):
             self.faults += 1  # marked as whole and yet not what was written: a bit has changed
             return _TORN, bytearray(0)
         if slot[1] != memory.LAYOUT:
+            from groschen.core.migration import migrate  # loaded once in a memory's life, and not at each start
+
             slot = migrate(slot)
-            end = _HEAD + _get(slot, 2, 2, False)
-        return _get(slot, 4, 4, False), slot[_HEAD:end]
+            end = _HEAD + get(slot, 2, 2, False)
+        return get(slot, 4, 4, False), slot[_HEAD:end]
 
     def _mend(self, copies: "list[tuple[int, bytearray]]") -> None:
         """Write the newest state over a copy that is older or damaged."""
@@ -381,7 +393,7 @@ class Store:
             if not data:
                 continue
             integers = _stretch(data)
-            if state.take(tariff, integers, 0) != len(integers):
+            if fields.take(tariff, integers, 0) != len(integers):
                 raise StateError("a tariff that is too long")
             if tariff.version == self._in_force:
                 meter.tariff = tariff
@@ -402,7 +414,7 @@ class Store:
             if integers and integers[0] == meter.edition:
                 self._editions[slot] = meter.edition
                 self._mend_config(memory.CONTRACTS, slot, data)
-                for at in range(state.take(meter.windows, integers, 1), len(integers)):
+                for at in range(fields.take(meter.windows, integers, 1), len(integers)):
                     meter.billing.append(integers[at])
         if meter.edition not in self._editions:
             raise StateError("windows and dates are damaged in both copies")
@@ -412,9 +424,9 @@ class Store:
         record = bytearray(place[_SIZE])
         for copy in range(memory.COPIES):
             self._nvm.read(_copy_at(place, slot, copy), record)
-            length = _get(record, 0, 2, False)
+            length = get(record, 0, 2, False)
             data = record[_CONFIG_HEAD : _CONFIG_HEAD + length]
-            if 0 < length == len(data) and crc16(data, length) == _get(record, 2, _CHECK, False):
+            if 0 < length == len(data) and crc16(data, length) == get(record, 2, _CHECK, False):
                 return data
         return bytearray(0)
 
@@ -450,8 +462,8 @@ class Store:
         buffer = self._rows[number]
         self._nvm.read(self._row_at(number, index), buffer)
         size = len(buffer) - _CHECK
-        if crc16(buffer, size, index & 0xFFFF) == _get(buffer, size, _CHECK, False):
-            _get_row(ring, ring.at(index), buffer, 0)
+        if crc16(buffer, size, index & 0xFFFF) == get(buffer, size, _CHECK, False):
+            get_row(ring, ring.at(index), buffer, 0)
         else:
             self.faults += 1
             ring.lose(index)
@@ -460,7 +472,7 @@ class Store:
         """Return the pulses of one quarter hour that the memory keeps, -1 where they are damaged."""
         cell = self._quarter
         self._nvm.read(memory.PROFILE + quarter % memory.PROFILE_ROWS * 3, cell)
-        value = _get(cell, 0, 3, False)
+        value = get(cell, 0, 3, False)
         return value >> 4 if value & 15 == _nibbles(value >> 4, quarter // memory.PROFILE_ROWS) else -1
 
 
@@ -472,11 +484,22 @@ def _blank(slot: bytearray) -> bool:
     return slot[0] in (0, 0xFF)
 
 
-def _pack_meter(meter: Meter, out: bytearray) -> int:
-    at = _pack(meter, out, 0)
-    _put(out, at, meter.tariff.version, _INT)
-    _put(out, at + _INT, meter.pending.version, _INT)
-    return at + 2 * _INT
+def pack_state(state: State, out: bytearray) -> int:
+    """Write the payload of a state's hot record; return how long it is."""
+    at = _pack(state, out, 0)
+    put(out, at, state.meter.tariff.version, _VERSION)
+    put(out, at + _VERSION, state.meter.pending.version, _VERSION)
+    return at + 2 * _VERSION + _SPARE
+
+
+def new_state(payload: bytearray, slim: bool = False) -> State:
+    """Return a state with what a hot record's payload says; raises StateError where it is of another length."""
+    imp = get(payload, _IMP_AT, _IMP, False)
+    state = State(Meter(imp, get(payload, _IMP_AT + _IMP, _ZONE, True), slim))
+    if pack_state(state, bytearray(memory.HOT_SLOT)) != len(payload):
+        raise StateError("the state of another layout")
+    _unpack(state, payload, 0)
+    return state
 
 
 def _copy_at(place: "Place", slot: int, copy: int) -> int:
@@ -487,8 +510,8 @@ def _copy_at(place: "Place", slot: int, copy: int) -> int:
 def _config(data: bytearray) -> bytearray:
     """Return the record of a tariff or contract: length, check, data."""
     record = bytearray(_CONFIG_HEAD)
-    _put(record, 0, len(data), 2)
-    _put(record, 2, crc16(data, len(data)), _CHECK)
+    put(record, 0, len(data), 2)
+    put(record, 2, crc16(data, len(data)), _CHECK)
     return record + data
 
 
@@ -517,43 +540,3 @@ def _stretch(data: bytearray) -> "list[int]":
             value = 0
             shift = 0
     return integers
-
-
-def migrate(slot: bytearray) -> bytearray:
-    """Return a hot record of this layout, from one of an older; raises StateError where none leads here."""
-    while slot[1] != memory.LAYOUT:
-        step = MIGRATIONS.get(slot[1])
-        if step is None:
-            raise StateError("a memory of layout " + str(slot[1]))
-        slot = step(slot)
-    return slot
-
-
-def _from_layout_1(slot: bytearray) -> bytearray:
-    """Return a hot record of layout 2: what the meter remembers of cards and TANs comes before the two versions."""
-    added = bytearray(_ADDED_BY_2)
-    _put(added, _DIGITS_AT, _DIGITS, _INT)
-    return _behind_all(slot, added)
-
-
-def _from_layout_2(slot: bytearray) -> bytearray:
-    """Return a hot record of layout 3: a language among the meter's fields, and the port before the two versions."""
-    at = _HEAD + _LANGUAGE_AT
-    return _behind_all(slot[:at] + bytearray(_INT) + slot[at:], bytearray(_ADDED_BY_3), _INT)
-
-
-def _behind_all(slot: bytearray, added: bytearray, grown: int = 0) -> bytearray:
-    """Return a hot record of the next layout, with bytes added before the two versions at its end.
-
-    It has `grown` by some already, of which its length does not know yet.
-    """
-    end = _HEAD + _get(slot, 2, 2, False) + grown
-    versions = end - 2 * _INT
-    new = slot[:versions] + added + slot[versions:end]
-    new[1] += 1
-    _put(new, 2, len(new) - _HEAD, 2)
-    return new
-
-
-MIGRATIONS: "dict[int, Callable[[bytearray], bytearray]]" = {1: _from_layout_1, 2: _from_layout_2}
-"""From each older layout, what makes its hot record one of this layout."""

@@ -37,17 +37,17 @@ class Supply:
     """The relay's state as the rules want it, and what they know: mode and emergency credit."""
 
     FIELDS = (
-        "on",
-        "offered",
-        "confirm",
-        "commissioning",
-        "mode",
-        "cause",
-        "disconnections",
-        "off_s",
-        "emergency",
-        "activations",
-    )
+        "on", 1,
+        "offered", 1,
+        "confirm", 1,
+        "commissioning", 1,
+        "mode", 1,
+        "cause", 1,
+        "disconnections", 3,
+        "off_s", 4,
+        "emergency", 1,
+        "activations", 3,
+    )  # fmt: skip
     PARTS = ("limit", "threshold")
 
     def __init__(self, balance: Limbs) -> None:

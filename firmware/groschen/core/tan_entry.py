@@ -97,12 +97,12 @@ class TanEntry:
         """Return how many digits the number has that is typed now, its check digit included."""
         if self.state == SERVICE:
             return tan.SERVICE_DIGITS + 1
-        return self._keeper.meter.tan.digits + 1
+        return self._keeper.state.tan.digits + 1
 
     def window(self) -> "tan.Window":
         """Return which TANs the meter has used and accepts."""
-        meter = self._keeper.meter
-        return tan.Window(meter.tan_number, meter.tan.used)
+        tans = self._keeper.state.tan
+        return tan.Window(tans.highest, tans.used)
 
     def settlement_code(self) -> str:
         """Return the ten digits that tell the utility which TANs were used."""
@@ -112,7 +112,7 @@ class TanEntry:
 
     def _begin(self) -> None:
         self._leave()
-        if self._keeper.meter.tan.digits == 0:
+        if self._keeper.state.tan.digits == 0:
             self._show(OFF)
         else:
             self.state = AMOUNT
@@ -170,7 +170,7 @@ class TanEntry:
 
     def _locked(self) -> bool:
         """Say whether the entry is locked, and show it where it is."""
-        wait = tan_budget.wait(self._keeper.meter.tan)
+        wait = tan_budget.wait(self._keeper.state.tan)
         if wait == tan_budget.OPEN:
             return False
         self._show(NEEDS_OPERATOR if wait == tan_budget.OPERATOR else LOCKED)
@@ -182,16 +182,16 @@ class TanEntry:
 
     def _try(self, eur: int, number: str) -> bool:
         """Commit an entry as a wrong one; nothing is compared where the memory does not take it."""
-        tan_budget.begin_try(self._keeper.meter.tan, eur, int(number))
+        tan_budget.begin_try(self._keeper.state.tan, eur, int(number))
         if self._keeper.commit():
             return True
-        tan_budget.end_try(self._keeper.meter.tan, False)
+        tan_budget.end_try(self._keeper.state.tan, False)
         self._show(MEMORY)
         return False
 
     def _judge(self) -> None:
         # A card may have brought another number of digits since the first was typed.
-        if self._keeper.meter.tan.digits == 0:
+        if self._keeper.state.tan.digits == 0:
             self._show(OFF)
         elif len(self.typed) != self.digits() or not tan.checks(self.eur, self.typed):
             self._show(MISTYPED)
@@ -200,7 +200,7 @@ class TanEntry:
             self._compare(self.typed[:-1])
 
     def _compare(self, number: str) -> None:
-        tans = self._keeper.meter.tan
+        tans = self._keeper.state.tan
         window = self.window()
         counter = tan.verify(self._keys.tan, window, self.eur, number, tans.digits)
         if counter:
@@ -218,7 +218,7 @@ class TanEntry:
 
     def resume(self) -> None:
         """Finish the judgement within which the power was lost; the customer reads it in the log, or types again."""
-        tans = self._keeper.meter.tan
+        tans = self._keeper.state.tan
         if tans.judging:
             self._finish(tans)
         tan_budget.mend(tans)
@@ -238,23 +238,23 @@ class TanEntry:
 
     def _refuse(self, outcome: int) -> None:
         """End a judgement that books nothing: one that was wrong stays on the budget."""
-        meter = self._keeper.meter
-        if meter.tan.judging:
-            tan_budget.end_try(meter.tan, outcome == WRONG)
-        meter.note_event(events.TAN, _EVENTS[outcome])
+        tans = self._keeper.state.tan
+        if tans.judging:
+            tan_budget.end_try(tans, outcome == WRONG)
+        self._keeper.meter.note_event(events.TAN, _EVENTS[outcome])
         self._keeper.commit()
         self._show(outcome)
 
     def _book(self) -> None:
         """Book the TAN that was found right; the number in the meter rises in the same commit as the money."""
-        meter = self._keeper.meter
+        tans = self._keeper.state.tan
         window = self.window()
         if not window.is_open(self.counter):  # a card session or a service port may have come between
             self._show(USED)
             return
         window.accept(self.counter)
-        meter.tan_number = window.highest
-        meter.tan.used = window.used
+        tans.highest = window.highest
+        tans.used = window.used
         self._top_up()
 
     def _top_up(self) -> None:
@@ -264,7 +264,7 @@ class TanEntry:
         self._show(BOOKED if self._keeper.commit() else MEMORY)
 
     def _judge_service(self) -> None:
-        tans = self._keeper.meter.tan
+        tans = self._keeper.state.tan
         if not tan.checks(0, self.typed):
             self._show(MISTYPED)
             return
@@ -280,14 +280,14 @@ class TanEntry:
     # -- the open family -----------------------------------------------------------------------------------
 
     def _paygo(self) -> bool:
-        return self._keeper.meter.tan.open_family
+        return self._keeper.state.tan.open_family
 
     def _judge_token(self) -> None:
         if not self._locked() and self._try(_OPEN_TOKEN, self.typed):
             self._begin_search(self.typed)
 
     def _begin_search(self, token: str) -> None:
-        tans = self._keeper.meter.tan
+        tans = self._keeper.state.tan
         taken = openpaygo.Purchases(tans.paygo, tans.paygo_used)
         key = self._keys.paygo
         self._search = openpaygo.Search(key, openpaygo.starting_code(key), taken, token)
@@ -298,7 +298,7 @@ class TanEntry:
         assert search
         if not search.step(_SEARCH_HASHES):
             return
-        tans = self._keeper.meter.tan
+        tans = self._keeper.state.tan
         self.token = search.outcome
         if search.outcome == openpaygo.ADD_TIME:
             tan_budget.end_try(tans, False)

@@ -16,22 +16,22 @@ class Tariff:
     """Prices in micro-euro per kWh, kW or day; the electricity share is what gas and water leave of 100."""
 
     FIELDS = (
-        "version",
-        "start_quarter",
-        "start_second",
-        "ht",
-        "nt",
-        "power",
-        "continuous",
-        "yearly",
-        "base",
-        "base_gas",
-        "base_water",
-        "debt_kwh",
-        "debt_day",
-        "debt_gas",
-        "debt_water",
-    )
+        "version", 4,
+        "start_quarter", 3,
+        "start_second", 2,
+        "ht", 4,
+        "nt", 4,
+        "power", 4,
+        "continuous", 1,
+        "yearly", 1,
+        "base", 4,
+        "base_gas", 1,
+        "base_water", 1,
+        "debt_kwh", 4,
+        "debt_day", 4,
+        "debt_gas", 1,
+        "debt_water", 1,
+    )  # fmt: skip
     ARRAYS = ("workday", "saturday", "sunday", "holidays")
 
     def __init__(self) -> None:

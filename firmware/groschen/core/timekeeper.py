@@ -50,7 +50,7 @@ class Timekeeper:
         uptime = clock.uptime()
         passed = uptime - self._uptime
         self._uptime = uptime
-        meter.tan.pass_time(passed)
+        self._keeper.state.tan.pass_time(passed)
         if not meter.clock_lost:
             clock.read()
             ahead = self._ahead()

@@ -6,13 +6,14 @@ Runs on CPython and MicroPython.
 
 import struct
 
-from groschen.core import state
+from groschen.core import fields
 from groschen.core.errors import StateError
 from groschencard import const
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
     from groschen.core.meter import Meter
+    from groschen.core.state import State
     from groschen.core.store import Store
 
 _SIZE = const(8)
@@ -26,13 +27,14 @@ def save(part: object) -> bytes:
     return bytes(out)
 
 
-def restore(meter: "Meter", saved: bytes) -> None:
-    """Become the meter that was saved, in a fresh object of the same meter constant; raises StateError."""
+def restore(state: "State", saved: bytes) -> None:
+    """Become the state that was saved, in a fresh one of the same meter constant; raises StateError."""
     if len(saved) % _SIZE:
         raise StateError("state of broken integers")
     integers = [int(struct.unpack_from("<q", saved, at)[0]) for at in range(0, len(saved), _SIZE)]
-    if _take(meter, integers, 0) != len(integers):
+    if _take(state, integers, 0) != len(integers):
         raise StateError("state too long")
+    meter = state.meter
     log = meter.log
     for back in range(len(log.ring) - 1, -1, -1):
         log.remember(log.ring.newest(back))
@@ -47,7 +49,7 @@ def load_profile(meter: "Meter", store: "Store") -> None:
 
 
 def _gathered(part: object) -> "list[int]":
-    out = state.integers(part)
+    out = fields.integers(part)
     for name in getattr(part, "FIXED", ()):
         out.extend(getattr(part, name))
     for name in getattr(part, "PARTS", ()):
@@ -56,7 +58,7 @@ def _gathered(part: object) -> "list[int]":
 
 
 def _take(part: object, integers: "list[int]", at: int) -> int:
-    at = state.take(part, integers, at)
+    at = fields.take(part, integers, at)
     for name in getattr(part, "FIXED", ()):
         values = getattr(part, name)
         if at + len(values) > len(integers):

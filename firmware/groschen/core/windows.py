@@ -21,15 +21,15 @@ class Windows:
     """Daily span, weekend and holidays, credit days, credit span; each absent until configured."""
 
     FIELDS = (
-        "daily_start",
-        "daily_end",
-        "weekend_start",
-        "weekend_end",
-        "span_quarter",
-        "span_second",
-        "span_end_quarter",
-        "span_end_second",
-    )
+        "daily_start", -2,
+        "daily_end", -2,
+        "weekend_start", -2,
+        "weekend_end", -2,
+        "span_quarter", -4,
+        "span_second", 2,
+        "span_end_quarter", -4,
+        "span_end_second", 2,
+    )  # fmt: skip
     ARRAYS = ("days",)
 
     def __init__(self) -> None:

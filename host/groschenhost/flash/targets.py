@@ -53,6 +53,7 @@ NOT_SHIPPED: Final = frozenset(
         "groschencard/derivation.py",
         "groschencard/holidays.py",
         "groschencard/mifare_format.py",
+        "groschencard/obis.py",
         "groschencard/openpaygo_issue.py",
         "groschencard/record_issue.py",
         "groschencard/recordwords.py",

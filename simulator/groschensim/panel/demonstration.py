@@ -36,17 +36,17 @@ class Demonstration:
         self.zone: int = board.meter.zone
         self.start_s: int = board.now
         self._desk = Desk(self.keys)
-        digits = board.meter.tan.digits
+        digits = board.state.tan.digits
         self._desk.tan(1, _USED_EUR, digits)  # the scenario's
         self.tan: str = self._desk.tan(2, TAN_EUR, digits)
 
     def _speak(self, language: int) -> None:
         """Let the display speak a language, as its key would."""
         store = Store(self.nvm)
-        meter = store.load()
-        if meter:
-            meter.language = language
-            store.commit(meter)
+        state = store.load()
+        if state:
+            state.language = language
+            store.commit(state)
 
     def write_cards(self, folder: Path) -> None:
         """Write the images of a customer's card with 20 EUR, and of one from the shop, into a folder."""

@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from groschen.core.calendar import LEGAL, QUARTER_S
 from groschen.core.meter import Meter
+from groschen.core.state import State
 from groschencard.errors import CardError
 from groschensim.board import simulated_keys
 from groschensim.cards import Desk, blank_image
@@ -70,7 +71,7 @@ class Cards:
         days = [day for day in table["days"] if day >= today]
 
         def write(count: int) -> None:
-            self._desk.contract(blank_image(), 1, _changed(table, "days", days[:count]), meter)
+            self._desk.contract(blank_image(), 1, _changed(table, "days", days[:count]), State(meter))
 
         most = _most(write, len(days))
         if most < len(days):
