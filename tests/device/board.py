@@ -11,6 +11,7 @@ import pytest
 
 REPL = "repl"  # a raw REPL answers
 FILES = "files"  # there is a file system
+FLASH = "flash"  # files can be put there while the board has no power
 PORT = "port"  # the UART of the service port is in reach
 PULSES = "pulses"  # pulses can be sent
 POWER = "power"  # power can be switched
@@ -60,6 +61,10 @@ class Board(ABC):
 
     def power_off(self, warning_ms: float = 0) -> None:
         """Take the power away, with a warning before it or without."""
+        raise NotImplementedError
+
+    def flash_files(self, files: Mapping[str, bytes]) -> None:
+        """Put files onto the flash of a board without power."""
         raise NotImplementedError
 
     def cut_at(self, count: int) -> None:

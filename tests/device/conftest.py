@@ -43,6 +43,16 @@ def opened(name: str, folder: Path, fixture: str | None) -> Board:
     raise pytest.UsageError(f"--board {name}: unix, rp2040py:UF2 or tty:PORT")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Where boards are named, leave out what is no board's test."""
+    if not config.getoption("--board"):
+        return
+    others = [item for item in items if "dead_board" not in getattr(item, "fixturenames", ())]
+    if others:
+        config.hook.pytest_deselected(items=others)
+        items[:] = [item for item in items if item not in others]
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "dead_board" in metafunc.fixturenames:
         metafunc.parametrize("board_name", wanted(metafunc.config))

@@ -19,7 +19,9 @@ def test_a_sleep_takes_what_it_says(board: Board, ms: int) -> None:
         """
     )
     late_us = 2000 if board.caps & {VIRTUAL, PARTS} else 300_000  # where other programs have their turn
-    assert ms * 1000 <= int(said) <= ms * 1000 + late_us
+    # The RP2040 compares whole milliseconds, and the one that it begins in may be nearly over.
+    early_us = 0 if VIRTUAL in board.caps else 1000
+    assert ms * 1000 - early_us < int(said) <= ms * 1000 + late_us
 
 
 @needs(VIRTUAL)

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from groschensim.virtual.board import VirtualBoard
 from groschensim.virtual.parts import Parts
-from tests.device.board import CUT, FILES, PARTS, PORT, POWER, PULSES, REPL, VIRTUAL, Board
+from tests.device.board import CUT, FILES, FLASH, PARTS, PORT, POWER, PULSES, REPL, VIRTUAL, Board
 
 
 class UnixBoard(Board):
     """Console and service port are one and the same serial port here: the port's while main.py has its UART open."""
 
     name = "unix"
-    caps = frozenset({REPL, FILES, PORT, PULSES, POWER, CUT, PARTS, VIRTUAL})
+    caps = frozenset({REPL, FILES, FLASH, PORT, PULSES, POWER, CUT, PARTS, VIRTUAL})
 
     def __init__(self, flash: Path, heap: str = "460K") -> None:
         self.virtual = VirtualBoard(flash, heap=heap)
@@ -60,8 +60,10 @@ class UnixBoard(Board):
     send = write
     receive_until = read_until
 
-    def install(self, files: Mapping[str, bytes]) -> None:
+    def flash_files(self, files: Mapping[str, bytes]) -> None:
         self.virtual.flash_files(files)
+
+    install = flash_files
 
     def close(self) -> None:
         self.virtual.close()
