@@ -356,7 +356,7 @@ class Engine:
             if port and number == port.fileno():
                 data = port.read()
                 line = self.lines[at]
-                line.peer_baud = port.sent_at(line.baud) if port.used else 0
+                line.peer_baud = port.sent_at if port.used else 0
                 self._feed(at, data)
                 return bool(data)
         return False

@@ -31,7 +31,14 @@ class Port:
         self._left = bytearray()
         self._fresh = self._settings()
         self._seen = self.speed()
-        self._sent_at = (0, 0, 0)
+        self.sent_at = 0
+        """The speed of the bytes that were read last.
+
+        A pseudo terminal hands bytes over at once, and does not say when its speed was changed: a client that sends at
+        one speed and goes on to another has gone on before they are read. Of the speeds since the look before, theirs
+        is the lowest: a client of IEC 62056-21 acknowledges before it becomes faster, and signs on after it has become
+        slower. One that does not wait until all is sent passes for one that does.
+        """
         self.used = False
         """Whether somebody has sent something: from then on its speed is that of the line's other end."""
 
@@ -50,19 +57,10 @@ class Port:
             self._hung_up()
             return b""
         self._seen = self.speed()
-        self._sent_at = (before, between, self._seen)
+        self.sent_at = min(before, between, self._seen)
         self.used = True
         self._let_go()
         return data
-
-    def sent_at(self, baud: int) -> int:
-        """Return the speed of the bytes that were read last, where the board's own is `baud`.
-
-        A pseudo terminal hands bytes over at once, and does not say when its speed was changed: a client that sends at
-        one speed and goes on to another has gone on before they are read. Of the speeds since the look before, the one
-        that the board understands is theirs; a client that does not wait until all is sent passes for one that does.
-        """
-        return baud if baud in self._sent_at else self._sent_at[1]
 
     def write(self, data: bytes) -> None:
         """Send bytes to whoever has it open."""
