@@ -37,6 +37,7 @@ ANSWER = b"/GRO5GROSCHEN-0.6.0\r\n"
 _STEP_MS = const(50)
 _READY_MS = const(2000)
 _ANSWER_MS = const(400)  # the reaction time, and the answer itself
+_SILENCE_MS = const(500)  # in which whoever has something to say has begun: the reaction time and some steps
 _LONGEST_MS = const(60_000)  # of what is said at once
 _FREE = const(3)  # wrong passwords that a port takes before it locks itself
 _FIRST_SPEED = const(300)
@@ -186,14 +187,14 @@ class Port:
 
     def speaks(self) -> bool:
         """Say whether the meter says something."""
-        return bool(self.pass_time(_STEP_MS * 8))
+        return bool(self.pass_time(_SILENCE_MS))
 
     def check_ready(self, from_afar: bool) -> None:
         """Check that a client is answered: at once at the port's own speed, after two seconds at the first one."""
         if from_afar:
             passed = 0
             while self.speaks():
-                passed += _STEP_MS * 8
+                passed += _SILENCE_MS
                 must(passed < _LONGEST_MS, "the meter speaks without an end")
             self.put(SIGN_ON, _FIRST_SPEED, _READY_MS)
             if self.wire.speed != _FIRST_SPEED:

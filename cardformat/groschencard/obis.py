@@ -59,7 +59,8 @@ C.53.1
 C.53.2 EUR/kWh
 C.53.3 EUR/kWh
 C.55.0
-C.55.1"""
+C.55.1
+C.55.2 ms"""
 
 HISTORY = "0.1.2 1.8.0 1.8.1 1.8.2 1.6.0 0-0:19.10.0"
 """What the readout says of each of the last twelve month starts; `*NN` stands behind, the last digits of 0.1.0 then."""

@@ -5,7 +5,9 @@ import re
 from pathlib import Path
 
 from groschen.core import programming, service_port
+from groschen.core.exchange import Port
 from groschen.core.programming import Programming
+from groschen.core.service_port import ServicePort
 from groschencard import obis
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -25,8 +27,19 @@ def test_each_code_is_told_with_its_unit_in_the_order_of_the_readout() -> None:
 
 def test_what_can_be_written_is_told() -> None:
     written = [code.strip("`") for code, _, what in rows("The codes") if "**Can be written**" in what]
-    assert [*written, "F.F"] == list(Programming.WRITES)
-    assert "the clock, and the error register" in TEXT
+    assert {*written, "F.F"} == set(Programming.WRITES)
+    assert "the clock, the reaction time, and the error register" in TEXT
+    assert f"200 (which the identification promises) to {programming._LONGEST_MS}" in TEXT
+    assert programming._SHORTEST_MS == 200
+    assert f": {Port().reaction} ms unless" in TEXT
+    assert f"after {service_port._REACTION_MS} ms" in TEXT
+
+
+def test_each_command_is_told() -> None:
+    commands = {event for _, event in ServicePort.NEXT if len(event) > 1}
+    told = re.search(r"These are all its commands: ([^.]*)\.", TEXT)
+    assert told
+    assert set(re.findall(r"[A-Z]\d", told[1])) == commands
 
 
 def test_the_history_is_told() -> None:

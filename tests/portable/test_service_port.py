@@ -8,6 +8,7 @@ from fake_wire import ACK, IDENTIFICATION, KEYS, NAK, SIGN_ON, Bench, answer, me
 
 from groschen.core import tan_budget
 from groschen.core.calendar import LEGAL, day_number
+from groschen.core.readout import codes
 from groschen.core.service_port import WAITING
 from groschencard import obis
 from groschencard.iec62056 import bcc, decimals, fixed
@@ -132,9 +133,9 @@ def test_a_readout_says_what_the_meter_holds():
 def test_a_readout_has_each_code_once_and_within_what_clients_bear():
     bench = Bench(lived(400))
     found = values(read_out(bench))
-    codes = [row.partition(" ")[0] for row in obis.TABLE.split("\n")]
-    assert len(found) == len(codes) + 12 * len(obis.HISTORY.split(" "))
-    assert [code for code in codes if code not in found] == []
+    told = [row.partition(" ")[0] for row in obis.TABLE.split("\n")]
+    assert len(found) == len(told) + 12 * len(obis.HISTORY.split(" "))
+    assert [code for code in told if code not in found] == []
     for code in found:
         assert len(code) <= 16
         for part in found[code].split(")("):
@@ -217,12 +218,39 @@ def test_another_meter_that_is_called_ends_the_dialogue():
 
 def test_the_reaction_time():
     bench = Bench(step=1)
-    for reaction in (20, 250, 1400):
-        bench.port.reaction = reaction
-        assert bench.say(SIGN_ON, reaction - 2) == b""
+    for reaction in (300, 200, 1400):
+        bench.state.port.reaction = reaction
+        assert bench.say(SIGN_ON, 248) == b""
         assert bench.run(1500) == IDENTIFICATION
+        assert bench.say(b"\x06051\r\n", reaction - 2) == b""
+        assert bench.run(30)[:1] == b"\x01"
+        bench.run(20)
+        assert bench.say(message("P1", "(" + KEYS.port + ")"), 500 + reaction) == ACK
+        assert bench.say(message("R1", "C.1.0()"), 248) == b""
+        assert bench.run(100) == answer("C.1.0(0012345678)")
+        assert bench.say(message("B0"), 100) == b""
+        assert bench.say(SIGN_ON, 1000, 300) == IDENTIFICATION
+        assert bench.say(b"\x06050\r\n", reaction - 2) == b""
+        assert bench.run(30)[:1] == b"\x02"
         bench.run(200_000)
         assert bench.port.state == WAITING
+
+
+def test_the_reaction_time_is_set_at_the_meter_and_kept():
+    bench = Bench()
+    bench.program()
+    assert bench.say(message("R1", "C.55.2()")) == answer("C.55.2(300*ms)")
+    for value, reaction in (("900", 900), ("200", 200), ("1400*ms", 1400), ("0500", 500)):
+        commits = bench.store.commits
+        assert bench.say(message("W1", "C.55.2(" + value + ")")) == ACK
+        assert bench.state.port.reaction == reaction
+        assert bench.store.commits == commits + 1
+    for value in ("199", "1401", "", "-500", "500*s", "5e2", "00500", "x", "*ms"):
+        assert bench.say(message("W1", "C.55.2(" + value + ")")) == answer("(ERR03)"), value
+    assert bench.state.port.reaction == 500
+    bench.store.works = False
+    assert bench.say(message("W1", "C.55.2(900)")) == answer("(ERR07)")
+    assert bench.state.port.reaction == 500
 
 
 def test_the_speed_changes_behind_the_option_select():
@@ -396,6 +424,27 @@ def test_single_codes():
         ("F.F()", "F.F(00000000)"),
         ("0.1.2*01()", "0.1.2*01(2602010000)"),
         ("1.6.0*02()", "1.6.0*02(3.660*kW)(2602221745)"),
+        ("1-0:1.6.0*02()", "1-0:1.6.0*02(3.660*kW)(2602221745)"),
+        ("0-0:96.1.0*255()", "0-0:96.1.0*255(0012345678)"),
+        ("0-0:96.1.0()", "0-0:96.1.0(0012345678)"),
+        ("96.1.0()", "96.1.0(0012345678)"),
+        ("0-0:C.1.0()", "0-0:C.1.0(0012345678)"),
+        ("0-0:97.97.0*255()", "0-0:97.97.0*255(00000000)"),
+        ("97.97()", "97.97(00000000)"),
+        ("0-0:96.14.0*255()", "0-0:96.14.0*255(2)"),
+        ("C.14*255()", "C.14*255(2)"),
+        ("0-0:96.55.2*255()", "0-0:96.55.2*255(300*ms)"),
+        ("C.3.10()", "C.3.10(1)"),
+        ("96.3.10()", "96.3.10(1)"),
+        ("1-0:0.0.0*255()", "1-0:0.0.0*255(7)"),
+        ("7-0:1.8.0()", "(ERR02)"),
+        ("0-0:1.8.0()", "(ERR02)"),
+        ("1-0:96.1.0()", "(ERR02)"),
+        ("1-0:19.10.0()", "(ERR02)"),
+        ("C.1499()", "(ERR02)"),
+        ("C.1()", "(ERR02)"),
+        ("0-0:()", "(ERR02)"),
+        ("F.F .faults()", "(ERR02)"),
         ("0-0:19.50.9()", "(ERR02)"),
         ("1.8()", "(ERR02)"),
         ("1.8.0*13()", "(ERR02)"),
@@ -413,6 +462,32 @@ def test_single_codes():
     assert bench.say(message("B0"), 100) == b""
     assert bench.port.state == WAITING
     assert bench.wire.speed == 300
+
+
+def test_every_code_is_read_in_full_reduced_and_without_255():
+    bench = Bench(lived())
+    assert bench.program() == ACK
+    for code in codes():
+        name = code.partition("*")[0]
+        said = bench.say(message("R1", code + "()"))[1:-2].partition(b"(")[2]
+        full = name if ":" in name else ("0-0:" if name[0] in "CF" else "1-0:") + name
+        full = full.replace("C.", "96.").replace("F.F", "97.97.0").replace("96.14", "96.14.0")
+        for asked in (full, full + "*255", full[4:], full[4:] + "*255", name, name + "*255"):
+            answered = bench.say(message("R1", asked + "()"))
+            assert answered == answer(asked + "(" + said.decode()), asked
+
+
+def test_codes_are_written_in_every_spelling():
+    bench = Bench()
+    bench.program()
+    for code in ("F.F", "F.F*255", "0-0:97.97.0*255", "97.97.0"):
+        bench.meter.errors = 6
+        assert bench.say(message("W1", code + "(0)")) == ACK, code
+        assert bench.meter.errors == 0
+    assert bench.say(message("W1", "1-0:0.9.4*255(1260701120000)")) == ACK
+    assert len(bench.time.set_to) == 1
+    for code in ("F.F*01", "0.9.4*00", "1-0:F.F.1", "0-0:0.9.4"):
+        assert bench.say(message("W1", code + "(0)")) == answer("(ERR03)"), code
 
 
 def test_a_wrong_check_is_asked_for_again():
@@ -491,7 +566,7 @@ def test_what_may_be_written_and_what_may_not():
     assert bench.meter.errors == 0
     for row in obis.TABLE.split("\n"):
         code = row.partition(" ")[0]
-        if code not in ("F.F", "0.9.4"):
+        if code not in ("F.F", "0.9.4", "C.55.2"):
             assert bench.say(message("W1", code + "(0)")) == answer("(ERR03)"), code
     bench.store.works = False
     assert bench.say(message("W1", "F.F(0)")) == answer("(ERR07)")

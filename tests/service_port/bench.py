@@ -100,7 +100,7 @@ def lived() -> bytes:
 class Bench:
     """The meter, as long as the `with` lasts."""
 
-    def __init__(self, reaction: int = 250, kept: bytes | None = None) -> None:
+    def __init__(self, reaction: int = 300, kept: bytes | None = None) -> None:
         nvm = SimNvm()
         nvm.image[:] = kept or lived()
         self.wire = PtyWire()
@@ -111,7 +111,7 @@ class Bench:
         self.world.wires = wires
         board: Any = self.world
         self.device = Device(board, KEYS, IMP, LEGAL, VERSION)
-        self.device._ports[0].reaction = reaction
+        self.device.keeper.state.port.reaction = reaction
         self.error: Exception | None = None
         self._ends = threading.Event()
         self._thread = threading.Thread(target=self._run)

@@ -12,6 +12,7 @@ EUR = const(1)
 NUMBER = const(2)  # in three cells: two digits, nine, and nine
 _TRY_WIDTHS = (4, 2, 1, 4, 4)
 _QUARTER_S = const(900)
+_REACTION_MS = const(300)
 _DIGITS = const(5)  # of a TAN until the contract says otherwise
 
 
@@ -81,13 +82,14 @@ class Tans:
 
 
 class Port:
-    """The service port: wrong passwords, by the same clock as the wrong TANs. See `programming`."""
+    """The service port: wrong passwords, by the same clock as the wrong TANs, and what it is set to."""
 
-    FIELDS = ("wrong", 1, "run", 3)
+    FIELDS = ("wrong", 1, "run", 3, "reaction", 2)
 
     def __init__(self) -> None:
         self.wrong: int = 0  # since a service card opened the port
         self.run: int = 0  # in which quarter hour of the meter's run the newest of them was
+        self.reaction: int = _REACTION_MS  # behind an option select, until the answer begins
 
     def forgive(self) -> None:
         """Open the port again, for an operator."""

@@ -42,6 +42,7 @@ _TAN_3 = const(
     "tan.used tan.digits tan.run tan.run_s tan.forgiven tan.judging tan.service tan.open_family "
     "tan.paygo tan.paygo_used"
 )
+_PORT_3 = const("port.wrong port.run")
 
 
 def migrate(slot: bytearray) -> bytearray:
@@ -91,8 +92,9 @@ def _from_layout_3(slot: bytearray) -> bytearray:
     at = _take_part(state.cards.credit, slot, at)
     at = _take_part(state.cards.debt, slot, at)
     at = _take(state, _TAN_3, slot, at)
-    for part in (state.tan.tries, meter.counters, state.port):
+    for part in (state.tan.tries, meter.counters):
         at = _take_part(part, slot, at)
+    at = _take(state, _PORT_3, slot, at)
     if at + 2 * _INT != _HEAD + get(slot, 2, 2, False):
         raise StateError("the state of another layout")
     meter.tariff.version = get(slot, at, _INT, False)

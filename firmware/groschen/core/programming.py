@@ -7,6 +7,7 @@ nothing back.
 """
 
 from groschen.core import events, tan_budget
+from groschen.core.readout import own
 from groschencard import const
 from groschencard.mac import same
 
@@ -22,6 +23,9 @@ _NOT_WRITABLE = const(3)
 _WRONG_PASSWORD = const(5)
 _LOCKED = const(6)
 _MEMORY = const(7)
+_SHORTEST_MS = const(200)  # of the reaction time: what the identification promises,
+_LONGEST_MS = const(1400)  # and a little less than a client waits by the standard
+_DIGITS = const(4)
 _QUARTERS_PER_DAY = const(96)
 _QUARTER_S = const(900)
 
@@ -58,9 +62,14 @@ class Programming:
         keeper.commit()
         return error
 
+    def reaction(self) -> int:
+        """Return after how many milliseconds the meter answers an option select."""
+        return self._keeper.state.port.reaction
+
     def write(self, code: str, value: str) -> int:
-        """Write a value where its code may be written."""
-        do = self.WRITES.get(code)
+        """Write a value where its code, in any spelling, may be written."""
+        name, _, number = code.partition("*")
+        do = self.WRITES.get(own(name)) if number in ("", "255") else None
         return do(self, value) if do else _NOT_WRITABLE
 
     def _set_clock(self, value: str) -> int:
@@ -78,5 +87,17 @@ class Programming:
             return _NOT_WRITABLE
         return 0 if self._keeper.clear_errors() else _MEMORY
 
-    WRITES = {"0.9.4": _set_clock, "F.F": _clear_errors}
+    def _set_reaction(self, value: str) -> int:
+        number = value[:-3] if value[-3:] == "*ms" else value
+        if not number.isdigit() or len(number) > _DIGITS or not _SHORTEST_MS <= int(number) <= _LONGEST_MS:
+            return _NOT_WRITABLE
+        port = self._keeper.state.port
+        before = port.reaction
+        port.reaction = int(number)
+        if self._keeper.commit():
+            return 0
+        port.reaction = before
+        return _MEMORY
+
+    WRITES = {"0.9.4": _set_clock, "F.F": _clear_errors, "C.55.2": _set_reaction}
     """All that can be written."""

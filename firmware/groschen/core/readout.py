@@ -46,6 +46,35 @@ def codes() -> "list[str]":
     return [row.partition(" ")[0] for row in TABLE[1:-1].split("\n")]
 
 
+def own(name: str) -> str:
+    """Return a code as the table spells it, from any spelling without what stands behind `*`; empty where it has none.
+
+    A full one begins with 1-0: (electricity) or 0-0: (the device), and has 96 for C, 97 for F, and a last .0.
+    """
+    if " " in name:
+        return ""
+    medium, _, rest = name.rpartition(":")
+    digits = rest.replace("C.", "96.").replace("F.F", "97.97")
+    letters = digits.replace("96.", "C.").replace("97.97", "F.F")
+    forms = [name]
+    if medium in ("", "1-0"):
+        forms.append(rest)
+    if medium in ("", "0-0"):
+        forms.append("0-0:" + digits)
+        if letters[:1] in ("C", "F"):
+            forms.append(letters)
+            if letters[-2:] == ".0":
+                forms.append(letters[:-2])
+    for form in forms:
+        if _find(form) >= 0:
+            return form
+    return ""
+
+
+def _find(name: str) -> int:
+    return max(TABLE.find("\n" + name + " "), TABLE.find("\n" + name + "*"))
+
+
 class Readout:
     """The meter's values as the lines of a data readout."""
 
@@ -75,9 +104,10 @@ class Readout:
     def line(self, code: str) -> str:
         """Return the line of a code, which may have the number of a reset behind it; empty where there is none."""
         name, _, number = code.partition("*")
-        at = max(TABLE.find("\n" + name + " "), TABLE.find("\n" + name + "*"))
-        if at < 0 or " " in name:
+        name = own(name)
+        if not name:
             return ""
+        at = _find(name)
         source, _, unit = TABLE[TABLE.find(" ", at) + 1 : TABLE.find("\n", at + 1)].partition(" ")
         self._row = self._snapshot(number)
         if self._row == _LOST or (self._row != _NOW and source not in PAST and not source.isdigit()):

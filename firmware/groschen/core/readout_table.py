@@ -61,6 +61,7 @@ C.53.2 meter.tariff.ht EUR/kWh
 C.53.3 meter.tariff.nt EUR/kWh
 C.55.0 port.wrong
 C.55.1 tan.tries.appended
+C.55.2 port.reaction ms
 """
 
 PAST = ".reset .energy .maximum"

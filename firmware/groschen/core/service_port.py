@@ -43,7 +43,7 @@ _NAME_MOST = const(16)
 _FRAME = const(96)  # bytes of the longest message that is taken
 _OPTION = const(6)  # of an option select
 _CHUNK = const(32)  # handed to the wire at once: a second at 300 Bd
-_REACTION_MS = const(250)
+_REACTION_MS = const(250)  # but behind an option select, where the meter's own setting holds
 _CHARACTER_MS = const(1500)  # between two characters of a message
 _ECHO_MS = const(50)  # in which the rest of the meter's own echo may come
 _BROKEN_MS = const(1900)  # after what is no message
@@ -71,7 +71,6 @@ class ServicePort:
         self._wire = wire
         self._readout = readout
         self._rights = rights
-        self.reaction: int = _REACTION_MS
         self.state: int = WAITING
         self._fixed: int = fixed
         self._speed: int = fixed or _FIRST_SPEED  # of the wire,
@@ -214,7 +213,9 @@ class ServicePort:
         """Hand a little over to the wire."""
         wire = self._wire
         if self._paused:
-            if since(now, self._heard) < self.reaction or not wire.idle():
+            selected = _IDENTIFIED < self.state < _OPEN
+            wait = self._rights.reaction() if selected else _REACTION_MS
+            if since(now, self._heard) < wait or not wire.idle():
                 return
             self._paused = False
             self._change_speed()

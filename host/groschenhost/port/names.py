@@ -62,6 +62,7 @@ C.53.2|Preis HT|price HT
 C.53.3|Preis NT|price NT
 C.55.0|falsche Passwörter|wrong passwords
 C.55.1|TAN-Versuche|TAN tries
+C.55.2|Reaktionszeit nach der Wahl|reaction time behind the option
 """
 
 _TEXTS: Final[dict[str, Text]] = {
