@@ -34,6 +34,8 @@ if _TYPE_CHECKING:
 
 _PAUSE_MS = const(5)  # between two steps
 _GOOD_S = const(60)  # a release that has run so long has run well
+_LOOK_S = const(60)  # how often the free memory is looked at, which takes 8 ms
+_FREE = const(32_768)  # bytes: a card's exchange leaves as much garbage
 _TELL_S = const(10)  # so long it tells the console, once a second: a USB line may be heard late
 _FAULTS = const(3)  # in a row, each within that time
 _SERVICE_S = const(900)  # how long somebody at the console may keep the loop from running
@@ -72,16 +74,24 @@ class Program:
     def _loop(self, watchdog: "machine.WDT") -> None:
         device = self.device
         uptime = self._board.clock.uptime
-        since = uptime()
+        since = looked = uptime()
+        busy = False
         while True:
             if device.step(_now()):
                 watchdog.feed()
+                if uptime() - looked >= _LOOK_S:
+                    looked = uptime()
+                    if gc.mem_free() < _FREE:
+                        _collect()
                 if not self._settled:
                     passed = uptime() - since
                     if passed < _TELL_S:
                         print("the meter runs")
                     elif passed >= _GOOD_S:
                         self._settle()
+            if busy and not device.busy():
+                _collect()
+            busy = device.busy()
             sleep_ms(_PAUSE_MS)
 
     def _begin(self, origin: int = -1) -> Device:
@@ -113,6 +123,22 @@ class Program:
         del self.device
         gc.collect()
         self.device = self._begin(origin)
+        _collect()
+
+
+def _collect() -> None:
+    """Collect garbage while the loop is at rest, so that none has to be collected within a step.
+
+    MicroPython takes the frame of a larger function from the heap, and looks for room from where it found some for the
+    last object of 16 bytes. A collection sends it back to the heap's begin, all the way through the code at each such
+    call, until there is another such object.
+    """
+    gc.collect()
+    _place.clear()
+    _place.append((_place,))
+
+
+_place: "list[object]" = []
 
 
 def _active() -> "list[str]":
@@ -173,7 +199,7 @@ def run(board: Board, loaded: "Callable[[], None]") -> None:
         program = Program(board, identity)  # while the migration of an older memory can be imported
     finally:
         loaded()
-    gc.collect()
+    _collect()
     watchdog.feed()
     try:
         program.run(watchdog)

@@ -352,3 +352,21 @@ def test_a_warning_is_heard() -> None:
     assert meter.device.meter.warnings.ring.appended == 1
     assert meter.world.buzzer.beeps >= 1
     assert not meter.world.buzzer.on
+
+
+def test_a_meter_is_busy_with_a_card_until_that_may_be_taken_out_and_with_a_port_until_it_is_left() -> None:
+    meter = Meter()
+    meter.sell()
+    assert not meter.device.busy()
+    card = Desk(KEYS).issue(records.CUSTOMER, 1)
+    meter.world.slots[0].card = card
+    seen = []
+    while seen[-2:] != [True, False]:
+        meter.step()
+        seen.append(meter.device.busy())
+    assert meter.world.slots[0].card is card
+    meter.world.wires[0][0].to_meter += b"/?!\r\n"
+    meter.step()
+    assert meter.device.busy()
+    meter.step(60)
+    assert not meter.device.busy()

@@ -18,7 +18,7 @@ from groschen.core.pace import Pace
 from groschen.core.panel import Panel
 from groschen.core.programming import Programming
 from groschen.core.readout import Readout
-from groschen.core.service_port import ServicePort
+from groschen.core.service_port import WAITING, ServicePort
 from groschen.core.session import EMPTY, SHOW, CardSession
 from groschen.core.state import State
 from groschen.core.store import Store
@@ -114,6 +114,16 @@ class Device:
             self._pace.note()
         self._switch()
         return True
+
+    def busy(self) -> bool:
+        """Say whether a card is being exchanged with or somebody is at a port: both leave garbage."""
+        for session in self._sessions:
+            if session.state not in _WAITING:
+                return True
+        for port in self._ports:
+            if port.state != WAITING:
+                return True
+        return False
 
     def flush(self) -> None:
         """Keep everything up to the last pulse, in a hurry."""
