@@ -458,7 +458,7 @@ types:
         doc: "rows: registers at month starts, newest first"
       - id: count_power
         type: leb128
-        doc: "events of the kind power"
+        doc: "starts: how often the power has returned, C.7.0 at the service port"
       - id: count_cover
         type: leb128
         doc: "events of the kind cover"

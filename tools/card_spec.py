@@ -150,6 +150,7 @@ WORDS: dict[int, dict[str, tuple[str, str]]] = {
         "maxima": ("rows", "periods' highest quarter hours, newest first"),
         "snapshots": ("rows", "registers at month starts, newest first"),
         **{"count_" + name: ("", f"events of the kind {name}") for name in records.COUNTERS},
+        "count_power": ("", "starts: how often the power has returned, C.7.0 at the service port"),
         "newest_day": (_DATE, "local day of the first row below"),
         "days": ("rows", "consumption and cost, newest first, each the day before"),
     },

@@ -253,6 +253,16 @@ def typed(keys: str, face: Callable[[], Face] = friday) -> Face:
     return face().press("T" + keys)
 
 
+def waiting() -> Face:
+    """Return it at noon, two minutes after its power has failed for the ninth time."""
+    face = noon()
+    run = face.state.tan.seconds()
+    for _ in range(9):
+        face.state.starts.note(run, True)
+    face.state.tan.pass_time(120)
+    return face
+
+
 def bought(face: Callable[[], Face]) -> Face:
     """Return it after a TAN of 20 EUR."""
     new = face()
@@ -270,6 +280,7 @@ STORIES: dict[str, Callable[[], Face]] = {
     "home-off-emergency-used": lambda: borrowed().spend_to(-1000),
     "home-offered": offered,
     "home-locked": lambda: mode(LOCKED),
+    "home-waits": waiting,
     "home-free": lambda: mode(FREE),
     "home-refund": lambda: mode(REFUND),
     "home-new": fresh,

@@ -5,7 +5,7 @@ from time import sleep_us, ticks_ms
 
 import pins
 from chip import CardLines, Speed
-from machine import I2C, PWM, SPI, UART, WDT, Pin
+from machine import I2C, PWM, PWRON_RESET, SPI, UART, WDT, Pin, reset_cause
 from pulses import attach
 
 from groschen.drivers.ds3231 import Ds3231
@@ -23,6 +23,7 @@ from groschencard import const
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
+    from groschen.drivers.pcf8593 import Pcf8593
     from groschen.drivers.s0 import S0Input
 
 _PANEL_HZ = const(100_000)  # what the expanders take
@@ -42,10 +43,8 @@ class Board:
 
     def __init__(self, pulses: "S0Input | None" = None) -> None:
         """Compose it; `pulses` is the input where that counts already."""
-        self.pulses = pulses or attach()
-        self.power = PowerFail(_input(pins.POWER_GOOD))
-        while self.power.failing():
-            pass
+        self.pulses: "S0Input | Pcf8593" = pulses or attach()
+        self.power = PowerFail(_input(pins.POWER_GOOD), reset_cause() == PWRON_RESET)
         self.relay = LatchingRelay(
             _output(pins.RELAY_SET), _output(pins.RELAY_RESET), _input(pins.RELAY_BACK), ticks_ms
         )
@@ -53,6 +52,8 @@ class Board:
         self.nvm = Mb85rc256v(_bus(pins.MEMORY_BUS, pins.MEMORY_SDA, pins.MEMORY_SCL, pins.MEMORY_HZ, _MEMORY_US))
         self.panel = panel = _bus(pins.PANEL_BUS, pins.PANEL_SDA, pins.PANEL_SCL, _PANEL_HZ, pins.PANEL_US)
         self.clock = Ds3231(panel, ticks_ms)
+        if pins.COUNTER:
+            self.pulses = _counter(panel)
         self.display = Hd44780(panel, DISPLAY)
         self.keypad = Keypad(panel, KEYS)
         self.buzzer = Buzzer(PWM(Pin(pins.BUZZER), freq=_TONE_HZ, duty_u16=0).duty_u16, _HALF)
@@ -117,6 +118,12 @@ def _bus(number: int, sda: int, scl: int, hertz: int, timeout_us: int) -> I2C:
         clock.value(0)
         clock.value(1)
     return I2C(number, sda=data, scl=clock, freq=hertz, timeout=timeout_us)
+
+
+def _counter(bus: I2C) -> "Pcf8593":
+    from groschen.drivers.pcf8593 import Pcf8593  # only a board that has the chip has room for its driver
+
+    return Pcf8593(bus, ticks_ms)
 
 
 def _wire(number: int, tx: int, rx: int) -> Uart:

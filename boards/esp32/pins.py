@@ -42,3 +42,4 @@ PANEL_US = 20_000  # the panel's bus is given up after: two ticks of its system,
 TIMER = 0
 HARD_INTERRUPT = False  # its handlers run between two instructions of the interpreter
 LED_HEAD = False  # whose pulses of 2 ms are over before such a handler runs
+COUNTER = False  # a counting chip on the panel's bus, in place of S0

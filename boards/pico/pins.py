@@ -39,3 +39,4 @@ TIMER = -1  # a timer of the interpreter
 HARD_INTERRUPT = True  # a handler that runs at once, whatever the interpreter is busy with
 # True where a phototransistor before the element's LED is at S0, in place of its S0 output: pulses of 2 ms and more.
 LED_HEAD = False
+COUNTER = False  # True where a counting chip, a PCF8593 on the panel's bus, has the pulses in place of S0

@@ -4,7 +4,10 @@
 from groschen.core import events
 
 KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
-    events.POWER: ("power", {events.POWER_OFF: "off", events.POWER_ON: "on", events.POWER_RESTART: "restart"}),
+    events.POWER: (
+        "power",
+        {events.POWER_OFF: "off", events.POWER_ON: "on", events.POWER_RESTART: "restart", events.POWER_OFTEN: "often"},
+    ),
     events.COVER: ("cover", {events.COVER_OPEN: "open", events.COVER_CLOSED: "closed"}),
     events.CLOCK: ("clock", {events.CLOCK_LOST: "lost", events.CLOCK_SET: "set"}),
     events.CARD: (
@@ -67,6 +70,7 @@ KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
             events.ERROR_RELAY: "relay_stuck",
             events.ERROR_PASSWORD: "wrong_password",
             events.ERROR_ROLLBACK: "rolled_back",
+            events.ERROR_UNOPENED: "relay_unopened",
         },
     ),
 }

@@ -6,13 +6,15 @@ from typing import Any
 import pytest
 from fake_board import KEYS, World
 
-from groschen.core import events
+from groschen.core import events, report
 from groschen.core.amount import Limbs
 from groschen.core.calendar import LEGAL
 from groschen.core.device import Device
 from groschen.core.keypad import LIGHT
+from groschen.core.readout import Readout
+from groschen.core.state import State
 from groschen.core.store import Store
-from groschen.core.supply import CUSTOMER
+from groschen.core.supply import CUSTOMER, LOCKED
 from groschen.core.tariff import Tariff
 from groschencard import records
 from groschensim.cards import Desk
@@ -29,10 +31,20 @@ class Meter:
     def begin(self) -> None:
         self.device = Device(self.world, KEYS, 1000, LEGAL, "1.2.3")
 
-    def start(self) -> None:
-        """Let the power return: all there is is the memory."""
+    def start(self, returned: bool = True) -> None:
+        """Let the power return, or the watchdog start the board: all there is is the memory."""
         self.world.start()
+        self.world.power.returned = returned
         self.begin()
+
+    def cut(self) -> None:
+        """Let the power fail, with the signal before it, and return."""
+        self.world.power.fails = True
+        self.device.step(self.world.now)
+        self.start()
+
+    def state(self) -> State:
+        return self.device.keeper.state
 
     def step(self, seconds: int = 0) -> None:
         self.world.pass_s(self.device, seconds)
@@ -54,16 +66,20 @@ class Meter:
         meter.press_confirm()
         self.step()
         assert self.world.relay.on
-        self.world.relay.kept = self.kept_supply
+        self.world.relay.allowed = self.allowed
 
-    def kept_supply(self) -> bool:
+    def allowed(self, on: bool) -> bool:
+        """Say whether the supply that is kept is such, or the guard opens and all pulses are kept."""
         state = Store(SimNvm(image=bytearray(self.world.nvm.image))).load()
         assert state is not None
-        return state.meter.supply.on
+        if self.world.power.fails:
+            assert state.meter.seen == self.device.counted()
+            return not on
+        return state.meter.supply.on is on or (not on and state.waits() > 0)
 
     def nothing_kept(self) -> None:
         """Let the relay ask the memory no more: it is about to be torn, or takes nothing."""
-        self.world.relay.kept = lambda: self.world.relay.on
+        self.world.relay.allowed = lambda on: True
 
     def energy(self) -> int:
         return int(self.device.meter.energy_ht.value() + self.device.meter.energy_nt.value())
@@ -104,7 +120,7 @@ def test_a_cut_after_any_pulse_costs_at_most_ten_watt_hours_and_nothing_where_th
             meter.world.pulses.fall()
             meter.step(1)
         assert meter.energy() + lost == meter.world.pulses.total
-        meter.start()
+        meter.start(returned=False)  # as by the watchdog: so many power cuts would let the supply wait
         now_lost = meter.world.pulses.total - meter.energy()
         worst = max(worst, now_lost - lost)
         assert 0 <= now_lost - lost <= (0 if kept else 10)
@@ -121,9 +137,9 @@ def test_a_cut_at_any_byte_of_a_commit_costs_no_more(kept: bool) -> None:
         image, total = bytearray(meter.world.nvm.image), meter.world.pulses.total
         meter.nothing_kept()
         meter.world.nvm = SimNvm([cut], image)
-        meter.start()
         before = meter.energy()
         try:
+            meter.start()
             for _ in range(25):
                 meter.world.pulses.fall()
                 meter.step()
@@ -370,3 +386,173 @@ def test_a_meter_is_busy_with_a_card_until_that_may_be_taken_out_and_with_a_port
     assert meter.device.busy()
     meter.step(60)
     assert not meter.device.busy()
+
+
+# ---- starts and the guard
+
+
+def test_every_start_is_counted_and_stands_in_readout_and_report() -> None:
+    meter = running(False)
+    before = meter.state().starts.count
+    for number in range(1, 4):
+        meter.cut()
+        assert meter.state().starts.count == before + number
+        kept = Store(SimNvm(image=bytearray(meter.world.nvm.image))).load()
+        assert kept is not None
+        assert kept.starts.count == before + number  # before the first step
+    readout = Readout(meter.state(), KEYS, Store(meter.world.nvm), "1.2.3")
+    assert readout.line("C.7.0") == f"C.7.0({before + 3})\r\n"
+    assert report.report(meter.state(), 592)["count_power"] == before + 3
+    assert not [detail for kind, detail in meter.logged() if (kind, detail) == (events.POWER, events.POWER_OFF)]
+
+
+@pytest.mark.parametrize("origin", [-1, 0])
+def test_a_restart_without_a_power_cut_is_no_start_and_moves_no_relay(origin: int) -> None:
+    meter = running(False)
+    before, moves = meter.state().starts.count, meter.world.relay.moves
+    for _ in range(8):
+        if origin < 0:
+            meter.start(returned=False)
+        else:
+            meter.device = Device(meter.world, KEYS, 1000, LEGAL, "1.2.3", meter.device.origin)
+        meter.step(1)
+    assert meter.state().starts.count == before
+    assert meter.world.relay.on
+    assert meter.world.relay.moves == moves
+    assert not meter.device.meter.errors
+
+
+def test_the_relay_opens_when_the_power_fails_and_all_is_kept_and_closes_at_the_first_step() -> None:
+    meter = running(False)
+    meter.world.pulses.fall(3)
+    meter.world.power.fails = True
+    meter.device.step(meter.world.now)  # the relay asks whether the pulses are kept
+    assert not meter.world.relay.on
+    meter.world.pulses.fall()  # while it opens
+    meter.device.step(meter.world.now)
+    meter.start()
+    assert not meter.world.relay.on
+    meter.step()
+    assert meter.world.relay.on
+    assert meter.energy() == 4
+    supply = meter.device.meter.supply
+    assert supply.on
+    assert (supply.disconnections, supply.off_s) == (0, 0)
+    assert not meter.device.meter.errors
+
+
+def test_a_board_with_a_counter_leaves_the_relay_alone() -> None:
+    meter = running(True)
+    moves = meter.world.relay.moves
+    for _ in range(8):
+        meter.cut()
+        meter.step(1)
+    assert meter.world.relay.moves == moves
+    assert meter.logged().count((events.POWER, events.POWER_OFTEN)) == 1
+
+
+def test_from_the_sixth_start_in_an_hour_of_run_the_supply_waits_and_the_display_says_why() -> None:
+    meter = running(False)
+    for wait in (0, 0, 0, 0, 60, 120):  # the first was the commissioning
+        meter.cut()
+        meter.step(1)
+        assert meter.world.relay.on is not wait
+        assert wait - 2 <= meter.state().waits() <= wait
+    assert "Netz war oft weg" in meter.text()
+    assert "wartet noch 2 Min" in meter.text()
+    readout = Readout(meter.state(), KEYS, Store(meter.world.nvm), "1.2.3")
+    assert readout.line("0-0:96.3.10*255").endswith("(0)\r\n")
+    assert readout.line("C.7.1") == f"C.7.1({meter.state().waits()}*s)\r\n"
+    meter.step(116)
+    assert not meter.world.relay.on
+    meter.step(3)
+    assert meter.world.relay.on
+    assert "Netz" not in meter.text()
+    assert meter.device.meter.supply.disconnections == 0
+    assert meter.logged().count((events.POWER, events.POWER_OFTEN)) == 1
+
+
+def test_a_wait_goes_on_after_a_restart_without_a_power_cut() -> None:
+    meter = running(False)
+    for _ in range(6):
+        meter.cut()
+        meter.step(1)
+    assert meter.state().waits() > 100
+    meter.start(returned=False)
+    meter.step(110)
+    assert not meter.world.relay.on
+    meter.step(20)
+    assert meter.world.relay.on
+
+
+def test_time_without_power_shortens_no_wait() -> None:
+    meter = running(False)
+    for _ in range(5):
+        meter.cut()
+        meter.step(1)
+    meter.world.power.fails = True
+    meter.device.step(meter.world.now)
+    meter.world.ms += 7_200_000
+    meter.start()
+    meter.step(100)
+    assert 15 < meter.state().waits() <= 20
+
+
+def test_power_that_is_back_before_it_was_gone_opens_the_relay_for_a_second_and_is_a_start() -> None:
+    meter = running(False)
+    before, moves = meter.state().starts.count, meter.world.relay.moves
+    meter.world.power.fails = True
+    meter.step()
+    meter.world.pulses.fall(2)
+    for fails in (False, True, False, True, False):  # it flutters
+        meter.world.power.fails = fails
+        meter.step()
+        assert not meter.world.relay.on
+    meter.nothing_kept()
+    meter.step()
+    assert not meter.world.relay.on
+    assert meter.state().starts.count == before
+    meter.step(1)
+    assert meter.world.relay.on
+    assert meter.state().starts.count == before + 1
+    assert meter.world.relay.moves == moves + 2
+    assert meter.energy() == 2
+    kept = Store(SimNvm(image=bytearray(meter.world.nvm.image))).load()
+    assert kept is not None
+    assert kept.starts.count == before + 1
+
+
+def test_a_relay_that_was_not_opened_is_an_event_at_the_start_once_and_goes_on() -> None:
+    meter = running(False)
+    meter.start()  # without a signal: nobody opened it
+    meter.step()
+    meter.start()
+    meter.step()
+    assert meter.logged().count((events.ERROR, events.ERROR_UNOPENED)) == 1
+    assert meter.device.meter.errors >> events.ERROR_UNOPENED & 1
+    assert meter.world.relay.on
+    assert "Relais" not in meter.text()
+
+
+def test_a_relay_that_somebody_left_closed_before_the_first_start_is_no_event() -> None:
+    meter = Meter()
+    meter.world.relay.on = True
+    meter.step()
+    assert not meter.world.relay.on
+    assert not meter.device.meter.errors
+
+
+@pytest.mark.parametrize("mode", [LOCKED, CUSTOMER])
+def test_what_is_off_for_another_reason_stays_off(mode: int) -> None:
+    meter = running(False)
+    if mode == CUSTOMER:
+        meter.world.pulses.fall(170_000)
+    meter.device.meter.set_mode(mode)
+    meter.step()
+    assert not meter.world.relay.on
+    for _ in range(7):
+        meter.cut()
+        meter.step(1)
+    meter.step(1000)
+    assert not meter.world.relay.on
+    assert "Netz" not in meter.text()

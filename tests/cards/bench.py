@@ -226,7 +226,7 @@ def check_returned(card: bytes | bytearray, state: State, outcome: int, size: in
     assert said.values == report.acknowledgement(state, outcome)
     told = read(card, records.REPORT, size)
     assert told.number == said.number
-    assert told.values == report.report(state.meter, records.room(records.REPORT, size))
+    assert told.values == report.report(state, records.room(records.REPORT, size))
 
 
 def check_conserved(meter: Meter) -> None:

@@ -128,6 +128,30 @@ def test_a_write_is_torn_at_the_very_byte(board: Board, sources: Sources, cut: i
     assert bytes(numbers(said)) == board.parts.memory[500:508]
 
 
+# ---- a counting chip
+
+COUNTER = (
+    PANEL
+    + """
+from groschen.drivers.pcf8593 import Pcf8593
+counter = Pcf8593(panel, ticks_ms)
+"""
+)
+
+
+@needs(PARTS, POWER, PULSES)
+def test_a_counting_chip_goes_on_while_the_program_is_away(board: Board, sources: Sources) -> None:
+    board.install(sources("groschen/drivers/pcf8593.py"))
+    board.parts.counter.present = True
+    assert numbers(board.run(COUNTER + "print(counter.begin(999_990), counter.count())")) == [0, 999_990]
+    board.pulse(16, bounces=(200, 300, 400, 100))
+    board.advance(1_100)
+    board.power_off()
+    board.power_on()
+    board.enter()
+    assert numbers(board.run(COUNTER + "counter.begin(5)\nprint(counter.count())")) == [6]
+
+
 # ---- relay
 
 RELAY = (

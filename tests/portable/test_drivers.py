@@ -10,6 +10,7 @@ from groschen.drivers.ds3231 import Ds3231
 from groschen.drivers.hd44780 import Hd44780
 from groschen.drivers.keypad import Keypad
 from groschen.drivers.lines import Buzzer, Contact, Guard, PowerFail
+from groschen.drivers.pcf8593 import Pcf8593
 from groschen.drivers.relay import LatchingRelay
 from groschen.drivers.s0 import S0Input
 from groschensim.models.buzzer import Buzzer as BuzzerModel
@@ -18,6 +19,7 @@ from groschensim.models.hd44780 import Hd44780 as DisplayChip
 from groschensim.models.i2c import SimI2C
 from groschensim.models.keypad import KeyMatrix
 from groschensim.models.pcf8574 import Pcf8574
+from groschensim.models.pcf8593 import Pcf8593 as CounterChip
 from groschensim.models.pin import SimPin
 from groschensim.models.relay import LatchingRelay as RelayModel
 
@@ -38,12 +40,13 @@ class Desk:
         self.us = 1_000_000
         self.sent = 0
         self.bus = SimI2C()
+        self.counter_chip = CounterChip()
         self.clock_chip = ClockChip(self.now_us)
         self.glass = DisplayChip(self.now_us)
         self.matrix = KeyMatrix()
         self.relay_model = RelayModel(self.now_us)
         self.buzzer_model = BuzzerModel()
-        self.bus = SimI2C(self.clock_chip, Pcf8574(0x27, self.glass), Pcf8574(0x20, self.matrix))
+        self.bus = SimI2C(self.clock_chip, self.counter_chip, Pcf8574(0x27, self.glass), Pcf8574(0x20, self.matrix))
         bus = self.bus
         self.line = SimPin(1)
         self.cover_line = SimPin(1)
@@ -53,6 +56,8 @@ class Desk:
         self.display = Hd44780(bus)  # pyright: ignore[reportArgumentType] - the model of a bus
         self.keypad = Keypad(bus)  # pyright: ignore[reportArgumentType] - the model of a bus
         self.pulses = S0Input(self.line, self.now_ms, True)
+        self.counter = Pcf8593(bus, self.now_ms)  # pyright: ignore[reportArgumentType] - the model of a bus
+        self.counter.begin(999_900)
         self.relay = LatchingRelay(
             SimPin(0, self.relay_model.set_coil), SimPin(0, self.relay_model.reset_coil), self.back, self.now_ms
         )
@@ -82,6 +87,8 @@ class Desk:
             level = 0 if now % 62 < 31 else 1
             self.sent += level > self.line.level
             self.line.drive(level)
+            self.counter_chip.osci(level)
+            self.counter.count()
             self.clock.read()
             self.keypad.step(now)
             key = self.keypad.key()
@@ -120,6 +127,7 @@ def test_a_loop_over_all_of_them_allocates_nothing():
     print(desk.clock.day, desk.clock.second, desk.clock.lost, desk.glass.faults)
     print([[ord(character) for character in line] for line in desk.glass.text()])
     assert desk.pulses.count() == desk.sent > 200
+    assert (desk.counter.count() + 100) % 1_000_000 in (desk.sent, desk.sent + 1)  # it counts as a pulse begins
     assert desk.glass.faults == []
     assert desk.glass.text()[1] == "Guthaben   12,34 \u20ac  "
     assert desk.key == 7

@@ -50,6 +50,11 @@ class Readout:
     """What the panel asks of the service port's values."""
 
     serial = "1EBZ0100000042"
+    left = 0
+
+    def waits(self):
+        """Return how long the supply waits."""
+        return self.left
 
 
 class Session:
@@ -117,6 +122,16 @@ def test_no_page_allocates_in_either_language():
             panel.render(canvas)
             lines(canvas)
             panel.press(keypad.DOWN)
+
+
+def test_the_first_page_allocates_nothing_while_the_supply_waits():
+    readout = Readout()
+    readout.left = 840
+    panel = made(Keeper(used()), Entry(), readout)
+    canvas = Canvas()
+    assert clean(turn, panel, canvas)
+    panel.render(canvas)
+    assert bytes(canvas.lines[3]) == b"wartet noch 14 Min  "
 
 
 def test_the_first_page_allocates_in_no_state():

@@ -386,7 +386,7 @@ def test_a_card_by_its_path_and_none_by_escape(tmp_path: Path) -> None:
 
 def test_the_lamp_shines_while_something_is_drawn_through_the_closed_relay() -> None:
     async def test(front: Front) -> None:
-        assert front.world.board.relay.closed
+        assert front.world.board.relay.closed()
         assert not front.lit()
         await front.press("right")
         assert front.lit()
@@ -418,7 +418,7 @@ def test_the_light_goes_out_at_the_end_of_the_credit_and_comes_by_emergency_cred
         assert -1000 < front.world.balance() <= 0
         assert "Kein Guthaben" in front.shown()
         assert "Strom aus: Guthaben verbraucht" in front.shown("story")
-        assert not front.world.board.relay.closed
+        assert not front.world.board.relay.closed()
         balance = front.world.balance()
         await front.leap("f6")
         assert front.world.balance() == balance

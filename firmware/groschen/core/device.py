@@ -13,7 +13,7 @@ from groschen.core.chime import Chime
 from groschen.core.errors import StateError
 from groschen.core.keeper import Keeper
 from groschen.core.keypad import NO_KEY
-from groschen.core.meter import PULSE_COUNT, Meter
+from groschen.core.meter import Meter
 from groschen.core.pace import Pace
 from groschen.core.panel import Panel
 from groschen.core.programming import Programming
@@ -37,6 +37,7 @@ if _TYPE_CHECKING:
 _CLOCK_MS = const(100)  # how often the clock is read
 _SLOT_MS = const(200)  # how often an empty slot is looked at, and one whose card is still to be taken out
 _DISPLAY_MS = const(250)  # how often what is seen may change
+_BACK_MS = const(1000)  # so long a supply that had failed is good before it is back
 
 # Parts whose progress the watchdog is fed for.
 _TIME = const(1)
@@ -58,17 +59,30 @@ class Device:
         store = Store(board.nvm, True)
         state = self._load(store, board.clock, imp, zone)
         self.meter = meter = state.meter
+        meter.modulo = board.pulses.modulo
         self.origin: int = origin
         """What the board's pulse count is added to: one that began at zero goes on where the kept one stood."""
         if origin < 0:
-            self.origin = 0 if board.pulses.kept else meter.seen
+            meter.seen %= meter.modulo
+            self.origin = board.pulses.begin(meter.seen)
         self.keeper = keeper = Keeper(state, store)
         self._time = timekeeper = Timekeeper(keeper, board.clock)
         timekeeper.start()
+        self._state = state
+        self._guarded: bool = not board.pulses.kept
+        self._failing: bool = False  # the power fails, or has not been back for long,
+        self._failed: int = 0  # and when it was seen to fail last
+        returned = origin < 0 and board.power.returned
+        unopened = returned and state.starts.guarded and meter.supply.on and board.relay.closed()
+        often = returned and self._start()
         keeper.resume(timekeeper.day, timekeeper.second, self.counted())
         self.sticks: bool = not (store.failed or store.sealed)
         """Whether the memory could be read, and keeps what is written."""
         self._pace = Pace(meter, board.pulses.kept)
+        if often:
+            meter.note_event(events.POWER, events.POWER_OFTEN)
+        if unopened:
+            meter.note_error(events.ERROR_UNOPENED)
         entry = TanEntry(keeper, keys)
         entry.resume()
         self._sessions = tuple([CardSession(keeper, slot, keys, timekeeper, False) for slot in board.slots])
@@ -100,8 +114,7 @@ class Device:
 
     def measure(self, now: int) -> bool:
         """Do what has to go on whatever else the board does: charge, keep, switch; return False where power fails."""
-        if self._board.power.failing():
-            self.flush()
+        if self._fails(now):
             return False
         if since(now, self._clock_read) >= _CLOCK_MS:
             self._clock_read = now
@@ -135,8 +148,8 @@ class Device:
         self.keeper.commit()
 
     def counted(self) -> int:
-        """Return the pulse count modulo 2**24 as the meter knows it."""
-        return self.origin + self._board.pulses.count() & PULSE_COUNT
+        """Return the pulse count as the meter knows it."""
+        return (self.origin + self._board.pulses.count()) % self.meter.modulo
 
     # -- the turns -----------------------------------------------------------------------------------------
 
@@ -188,12 +201,34 @@ class Device:
 
     def _switch(self) -> None:
         relay = self._board.relay
-        on = self.meter.supply.on
+        on = self.meter.supply.on and not (self._guarded and self._failing) and not self._state.waits()
         if self.sticks or not on:  # a memory that keeps nothing connects nobody
             relay.switch(on)
         relay.step()
         if relay.sticks():
             self.meter.note_error(events.ERROR_RELAY)
+
+    def _fails(self, now: int) -> bool:
+        """Say whether the power fails, or has not been back for long; keep everything then, and after that open."""
+        if self._board.power.failing():
+            self._failed = now
+            if not self._failing or self.counted() != self.meter.seen:
+                self._failing = True
+                self.flush()
+        elif not self._failing:
+            return False
+        elif since(now, self._failed) >= _BACK_MS:
+            self._failing = False
+            if self._start():
+                self.meter.note_event(events.POWER, events.POWER_OFTEN)
+            self.sticks = self.keeper.commit()
+            return False
+        self._switch()
+        return True
+
+    def _start(self) -> bool:
+        """Count that the power has returned; return whether that is an event."""
+        return self._state.starts.note(self._state.tan.seconds(), self._guarded)
 
     # -- the beginning -------------------------------------------------------------------------------------
 

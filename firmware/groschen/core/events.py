@@ -21,6 +21,7 @@ ERROR = const(8)
 POWER_OFF = const(0)
 POWER_ON = const(1)
 POWER_RESTART = const(2)  # the board started anew though the power was there: its watchdog, or a fault it met
+POWER_OFTEN = const(3)  # the sixth start within an hour of run, or a later one: see `starts`
 
 COVER_OPEN = const(0)
 COVER_CLOSED = const(1)
@@ -72,6 +73,7 @@ ERROR_CRASH = const(3)  # a fault in the program
 ERROR_RELAY = const(4)  # the relay's contact is not where it was sent
 ERROR_PASSWORD = const(5)  # a wrong password at the service port
 ERROR_ROLLBACK = const(6)  # a new release did not run well, and the one before was put back
+ERROR_UNOPENED = const(7)  # the relay was closed when the power returned: it had not been opened as it failed
 
 EVENTS = const(256)
 WARNINGS = const(32)

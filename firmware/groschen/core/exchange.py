@@ -80,6 +80,10 @@ class Tans:
         self.run += seconds // _QUARTER_S
         self.run_s = seconds % _QUARTER_S
 
+    def seconds(self) -> int:
+        """Return how long the meter has run."""
+        return self.run * _QUARTER_S + self.run_s
+
 
 class Port:
     """The service port: wrong passwords, by the same clock as the wrong TANs, and what it is set to."""

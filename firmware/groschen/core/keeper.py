@@ -48,7 +48,7 @@ class Keeper:
         self._store.commit(self.state, hurried=True)
 
     def count(self, counted: int) -> None:
-        """Charge what the board's pulse count, modulo 2**24, has risen by since it was charged last."""
+        """Charge what the board's pulse count has risen by since it was charged last."""
         self.meter.count_up_to(counted)
 
     def resume(self, day: int, second: int, counted: int) -> None:

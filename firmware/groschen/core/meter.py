@@ -32,7 +32,7 @@ if _TYPE_CHECKING:
     from groschen.core.ring import Ring
 
 PULSE_COUNT = const(0xFFFFFF)
-"""A board's pulse count and `Meter.seen` are modulo this and one."""
+"""A board's pulse count and `Meter.seen` are modulo this and one, or a counting chip's own modulus."""
 
 _QUARTERS_PER_DAY = const(96)
 _QUARTER_S = const(900)
@@ -87,7 +87,8 @@ class Meter:
         self.quarter: int = 0  # now: the UTC quarter hour since 1970, and the second in it
         self.second: int = 0
         self.powered: bool = False  # the meter's own power
-        self.seen: int = 0  # the board's pulse count, modulo 2**24, up to which pulses are charged
+        self.seen: int = 0  # the board's pulse count up to which pulses are charged,
+        self.modulo: int = PULSE_COUNT + 1  # and what both are modulo
         self.edition: int = 0  # of windows and billing dates: rises with each change
         self.errors: int = 0  # the error register: a bit for each detail of an ERROR event that happened
         self.clock_lost: bool = False  # the time is an estimate, see docs/clock.md
@@ -264,14 +265,14 @@ class Meter:
 
     def count_up_to(self, counted: int) -> None:
         """Charge what the board's pulse count, modulo 2**24, has risen by since it was charged last."""
-        fallen = counted - self.seen & PULSE_COUNT
+        fallen = (counted - self.seen) % self.modulo
         if fallen:
             self.count(fallen)
 
     def count(self, pulses: int) -> None:
         """Count and charge pulses that fell since the last change, and judge the supply after them."""
         high = self.agenda.high
-        self.seen = self.seen + pulses & PULSE_COUNT
+        self.seen = (self.seen + pulses) % self.modulo
         if not self.held:  # a quarter hour that waits for the clock is longer than one, and no demand
             self.demand.pulses += pulses
         if high:

@@ -97,6 +97,7 @@ def _from_layout_3(slot: bytearray) -> bytearray:
     at = _take(state, _PORT_3, slot, at)
     if at + 2 * _INT != _HEAD + get(slot, 2, 2, False):
         raise StateError("the state of another layout")
+    state.starts.count = meter.counters.power // 2  # an event when the power went, and one when it returned
     meter.tariff.version = get(slot, at, _INT, False)
     meter.pending.version = get(slot, at + _INT, _INT, False)
     new = bytearray(memory.HOT_SLOT)

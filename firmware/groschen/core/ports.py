@@ -7,13 +7,19 @@ from typing import Protocol
 class Pulses(Protocol):
     """The measuring element's pulse output.
 
-    `kept` says whether the count outlives a power cut (a counting chip); the others begin at zero again.
+    `kept` says whether the count goes on without the program and outlives a power cut (a counting chip); the others
+    begin at zero again. `modulo` is what the count is modulo, at most 2**24.
     """
 
     kept: bool
+    modulo: int
+
+    def begin(self, seen: int) -> int:
+        """Learn up to which count pulses are charged; return what is to be added to the count."""
+        ...
 
     def count(self) -> int:
-        """Return the pulses so far, modulo 2**24."""
+        """Return the pulses so far, modulo `modulo`."""
         ...
 
 
@@ -109,13 +115,22 @@ class Relay(Protocol):
         """Begin a coil's pulse, or end it once it was long enough, by the board's own clock."""
         ...
 
+    def closed(self) -> bool:
+        """Say whether the contact, read back, is closed."""
+        ...
+
     def sticks(self) -> bool:
         """Say whether the contact, read back, is not where it was sent."""
         ...
 
 
 class PowerFail(Protocol):
-    """The signal that the power is failing, about a hundred milliseconds before it is gone."""
+    """The signal that the power is failing, some 200 milliseconds before it is gone.
+
+    `returned` says whether the board has started because the power returned, and not by its watchdog or an order.
+    """
+
+    returned: bool
 
     def failing(self) -> bool:
         """Say whether it is."""

@@ -279,9 +279,13 @@ class Readout:
         """Return the error register."""
         return "%08X" % self._meter.errors
 
-    def failures(self) -> int:
-        """Return how often the power was gone: each is an event when it goes, and one when it returns."""
-        return self._meter.counters.power // 2
+    def connected(self) -> bool:
+        """Say whether the supply is on, and does not wait."""
+        return self._meter.supply.on and not self.waits()
+
+    def waits(self) -> int:
+        """Return how many seconds a supply that is on still waits."""
+        return self._state.waits()
 
     def tariff(self) -> int:
         """Return 1 for HT, 2 for NT."""

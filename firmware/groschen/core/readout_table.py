@@ -16,7 +16,8 @@ C.1.0 .serial
 0.9.4 .now
 0.1.0 meter.snapshots.months.appended
 0.1.2 .reset
-C.7.0 .failures
+C.7.0 starts.count
+C.7.1 .waits s
 C.2.0 meter.edition
 C.14 .tariff
 1.8.0 .energy kWh
@@ -25,7 +26,7 @@ C.14 .tariff
 1.4.0 meter.demand.pulses kW
 1.5.0 .last kW
 1.6.0 .maximum kW
-0-0:96.3.10*255 meter.supply.on
+0-0:96.3.10*255 .connected
 0-0:19.10.0*255 16 EUR
 0-0:19.10.1*255 .emergency EUR
 0-0:19.20.0*255 2 EUR

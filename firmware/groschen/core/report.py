@@ -52,8 +52,9 @@ def acknowledgement(state: "State", outcome: int) -> "Values":
     }
 
 
-def report(meter: "Meter", room: int) -> "Values":
+def report(state: "State", room: int) -> "Values":
     """Return the values of a report whose record has so many bytes: all of it, and as many days as fit."""
+    meter = state.meter
     room -= records.HEAD + records.LENGTH + records.TAIL
     values: "Values" = {"energy_ht": meter.energy_ht.value(), "energy_nt": meter.energy_nt.value()}
     now = meter.registers()
@@ -65,6 +66,7 @@ def report(meter: "Meter", room: int) -> "Values":
     values["off_s"] = meter.supply.off_s
     for name in records.COUNTERS:
         values["count_" + name] = getattr(meter.counters, name)
+    values["count_power"] = state.starts.count
     maxima = _maxima(meter)
     snapshots = _snapshots(meter, [limbs.value() for limbs in now])
     days: "list[Row]" = []

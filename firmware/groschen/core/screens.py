@@ -51,6 +51,8 @@ _T_LASTS_NONE = const(10)  # reicht keinen Tag
 _T_PRESS = const(12)  # Taste Licht drücken
 _T_OR_LIGHT = const(13)  # Licht = Notkredit
 _T_OFF = const(14)  # Strom aus
+_T_OFTEN = const(123)  # Netz war oft weg
+_T_WAITS = const(124)  # wartet noch # Min
 _T_ON = const(55)  # Strom an
 _T_BARRED = const(57)  # Strom gesperrt
 _T_CALL = const(90)  # Stadtwerk anrufen
@@ -115,7 +117,12 @@ class Screens:
         meter = self._meter
         supply = meter.supply
         self._draw_balance(canvas)
-        if supply.on:
+        waits = self._readout.waits() if supply.on else 0
+        if waits:
+            canvas.text(1, _T_OFF)
+            canvas.text(2, _T_OFTEN)
+            canvas.text(3, _T_WAITS, (waits + 59) // 60)
+        elif supply.on:
             self._draw_on(canvas)
         elif supply.offered:
             canvas.text(1, _T_OFF)

@@ -208,7 +208,7 @@ class CardSession:
         if not self._write(records.place(records.ACKNOWLEDGEMENT, 0), self._seal(records.ACKNOWLEDGEMENT, values)):
             return self._end(events.CARD_WORN)
         room = records.room(records.REPORT, self._slot.size)
-        self._report = self._seal(records.REPORT, report.report(self._keeper.meter, room))
+        self._report = self._seal(records.REPORT, report.report(self._keeper.state, room))
         self._written = 0
         return _ON
 

@@ -137,6 +137,8 @@ Servicecode:|Service code:
 Ältere TAN verfällt|Older TAN expires
 Abgleich|Settle
 Nächste TAN Nr. #|Next TAN no. #
+Netz war oft weg|Mains failed often
+wartet noch # Min|waits # min more
 """.encode()
 """The texts in UTF-8, a newline behind each, a bar between German and English where they differ."""
 

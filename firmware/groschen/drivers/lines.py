@@ -40,8 +40,12 @@ class Contact:
 class PowerFail:
     """The supply's signal that it fails: low for some time before it is gone."""
 
-    def __init__(self, pin: "Pin") -> None:
+    def __init__(self, pin: "Pin", returned: bool = True) -> None:
+        """Take the input, and whether the board starts since the power has returned; wait where it fails again."""
         self._pin = pin
+        self.returned: bool = returned
+        while self.failing():
+            self.returned = True
 
     def failing(self) -> bool:
         """Say whether the supply fails."""

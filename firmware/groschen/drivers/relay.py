@@ -59,6 +59,10 @@ class LatchingRelay:
             self._pulsing = True
             self._coils[bool(self._on)].value(1)
 
+    def closed(self) -> bool:
+        """Say whether the contact is closed."""
+        return not self._back.value()
+
     def sticks(self) -> bool:
         """Say whether the contact is not where it was sent, after several pulses."""
         return self._tries >= _QUICK and self._astray()

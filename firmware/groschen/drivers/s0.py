@@ -28,6 +28,7 @@ class S0Input:
     """
 
     kept = False  # the count is in the controller's own memory
+    modulo = _COUNT + 1
 
     def __init__(self, pin: "Pin", ticks: "Callable[[], Any]", hard: bool, steady: int = STEADY_MS) -> None:
         """Take the input, the board's ticks, `hard` where its `Pin.irq` knows hard interrupts, and how many are steady.
@@ -45,6 +46,10 @@ class S0Input:
             pin.irq(self._edge, edges, hard=True)
         else:
             pin.irq(self._edge, edges)
+
+    def begin(self, seen: int) -> int:
+        """Return what the count goes on from: it began at zero where the one before stood."""
+        return seen
 
     def count(self) -> int:
         """Return the pulses since the board started, modulo 2**24."""

@@ -101,6 +101,7 @@ _LABELS: Final[dict[str, Text]] = {
     "days": ("Tage", "days"),
 }
 _COUNTED: Final[Text] = ("Ereignisse", "events")
+_STARTS: Final[Text] = ("Netzausfälle", "power failures")
 _KIND_WORDS: Final[tuple[Text, ...]] = (
     ("Kundenkarte", "customer card"),
     ("Servicekarte", "service card"),
@@ -209,8 +210,9 @@ def _fields(record: Record, at: int) -> list[tuple[str, str]]:
     rows: list[tuple[str, str]] = []
     values = record.values
     if record.kind == records.REPORT:
-        counted = ", ".join(f"{name} {record.int(f'count_{name}')}" for name in records.COUNTERS)
+        counted = ", ".join(f"{name} {record.int(f'count_{name}')}" for name in records.COUNTERS if name != "power")
         rows.append((pick(_COUNTED), counted))
+        rows.append((pick(_STARTS), str(record.int("count_power"))))
     for name, value in values.items():
         shown = _value(record, name, value, at)
         if shown:

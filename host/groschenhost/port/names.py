@@ -18,6 +18,7 @@ C.1.0|Zählernummer|serial number
 0.1.0|Monatsabschlüsse|month ends
 0.1.2|letzter Monatsabschluss|last month end
 C.7.0|Netzausfälle|power failures
+C.7.1|Strom wartet noch|supply still waits
 C.2.0|Änderungen des Vertrags|changes of the contract
 C.14|Tarif (1 HT, 2 NT)|tariff (1 HT, 2 NT)
 1.8.0|Energie gesamt|energy, total

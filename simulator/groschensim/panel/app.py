@@ -163,7 +163,7 @@ class PanelApp(App[None]):
             name = name[: _NAME - 1] + "…"
         on, off = pick(("ein", "on")), pick(("aus", "off"))
         mains = pick(("an", "on")) if world.device else pick(("aus", "off"))
-        relay = on if board.relay.closed else off
+        relay = on if board.relay.closed() else off
         cover = pick(("zu", "shut")) if board.cover.shut else pick(("offen", "open"))
         sound = "♪♪♪" if board.buzzer.sounds else "–"
         return "\n".join(

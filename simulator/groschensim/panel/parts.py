@@ -21,6 +21,7 @@ class Pulses:
     """The pulse input: counts from the board's start, as the interrupt of a microcontroller does."""
 
     kept = False
+    modulo = PULSE_COUNT + 1
 
     def __init__(self) -> None:
         """Begin at zero."""
@@ -29,6 +30,10 @@ class Pulses:
     def fall(self) -> None:
         """Let a pulse fall."""
         self._count = self._count + 1 & PULSE_COUNT
+
+    def begin(self, seen: int) -> int:
+        """Return what the count goes on from."""
+        return seen
 
     def count(self) -> int:
         """Return the pulses since the start, modulo 2**24."""
@@ -66,18 +71,22 @@ class Clock:
 
 
 class Relay:
-    """A latching relay: it stays as it was sent when the power goes."""
+    """A latching relay: it stays as it was sent last."""
 
     def __init__(self, closed: bool) -> None:
         """Begin as somebody left it."""
-        self.closed = closed
+        self._closed = closed
 
     def switch(self, on: bool) -> None:
         """Connect or disconnect."""
-        self.closed = on
+        self._closed = on
 
     def step(self) -> None:
         """Do nothing: it moves at once."""
+
+    def closed(self) -> bool:
+        """Say whether it is closed."""
+        return self._closed
 
     def sticks(self) -> bool:
         """Say that it never sticks."""
@@ -86,6 +95,8 @@ class Relay:
 
 class PowerFail:
     """The signal that the power is about to go."""
+
+    returned = True
 
     def __init__(self) -> None:
         """Begin with power."""

@@ -12,6 +12,7 @@ _GERMAN = {
     "power off": "Netz aus",
     "power on": "Netz ein",
     "power restart": "Neustart",
+    "power often": "Netz fällt oft aus",
     "cover open": "Deckel offen",
     "cover closed": "Deckel zu",
     "clock lost": "Uhrzeit verloren",
@@ -60,6 +61,7 @@ _GERMAN = {
     "error relay_stuck": "Fehler: Relais",
     "error wrong_password": "Falsches Passwort am Port",
     "error rolled_back": "Altes Programm wieder da",
+    "error relay_unopened": "Fehler: Relais blieb bei Netzausfall zu",
 }
 """By the names of kind and detail; one that comes later is called by those."""
 _MICRO = 1_000_000

@@ -130,7 +130,7 @@ class World:
 
     def lit_up(self) -> bool:
         """Say whether the house has power: the mains are on and the relay is closed."""
-        return self.device is not None and self.board.relay.closed
+        return self.device is not None and self.board.relay.closed()
 
     def balance(self) -> int:
         """Return the balance in micro-euro, 0 of a meter without power."""

@@ -19,6 +19,7 @@ from groschensim.models.mb85rc256v import Mb85rc256v
 from groschensim.models.mfrc522 import CLOCK_HZ, Mfrc522
 from groschensim.models.mifare import MifareClassic1K
 from groschensim.models.pcf8574 import Pcf8574
+from groschensim.models.pcf8593 import Pcf8593
 from groschensim.models.relay import PULL_US, LatchingRelay
 from groschensim.models.sle4428 import Sle4428Chip
 from groschensim.virtual import pinout
@@ -37,6 +38,7 @@ LIVE = 1 << pinout.CARD_IO | 1 << pinout.RELAY_BACK | 1 << pinout.MEMORY_SDA | 1
 """Pins whose level may answer at once to what the firmware drives."""
 
 _RADIO_HZ = 4_000_000
+_SCHMITT_US = 5_000  # how long a level lasts until a Schmitt trigger behind its filter passes it on
 _SECOND_NS = 1_000_000_000
 
 
@@ -66,6 +68,9 @@ class Parts:
         self.clock = Ds3231(self._chip_us)
         if start_s is not None:
             self.clock.put(*divmod(start_s, DAY_S))
+        self.counter = Pcf8593()
+        """A counting chip, which most boards have not; what falls at S0 falls there too, through a Schmitt trigger."""
+        self.counter.present = False
         self.display = Hd44780(self._chip_us)
         self.display.power(False)
         self.keys = KeyMatrix()
@@ -83,7 +88,7 @@ class Parts:
         self._fram = Mb85rc256v(self.memory)
         self.buses = {
             pinout.MEMORY_BUS: SimI2C(self._fram),
-            pinout.PANEL_BUS: SimI2C(self.clock, *self.expanders.values()),
+            pinout.PANEL_BUS: SimI2C(self.clock, self.counter, *self.expanders.values()),
         }
         self._bit_ns = dict.fromkeys(self.buses, 2500)
         self._held = dict.fromkeys(self.buses, 0)  # clocks until a chip lets go of the data line
@@ -220,7 +225,7 @@ class Parts:
         """Return the chips on an I2C bus, for a controller that drives it byte by byte."""
         if bus == pinout.MEMORY_BUS:
             return (self._fram,)
-        return (self.clock, *self.expanders.values())
+        return (self.clock, self.counter, *self.expanders.values())
 
     def told(self, bus: int) -> bytes:
         """Return the addresses on an I2C bus whose chips take whatever they are told."""
@@ -310,10 +315,12 @@ class Parts:
         action()
 
     def _s0_edge(self, at_us: int, level: int, bounces: Sequence[int]) -> None:
+        steady = level
         for pause in (0, *bounces):
             at_us += pause
             self._schedule.at(at_us, self._s0_level(level))
             level = 1 - level
+        self._schedule.at(at_us + _SCHMITT_US, lambda: self.counter.osci(steady))
 
     def _s0_level(self, level: int) -> Callable[[], None]:
         return lambda: self._pins.set(pinout.S0, level)
