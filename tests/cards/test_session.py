@@ -134,6 +134,26 @@ def test_a_card_that_is_refused_books_nothing_and_is_not_written(
     assert bench.state.cards.wrong_pscs == 0  # nothing was presented
 
 
+def test_the_holidays_of_a_card_reach_the_meter_rule_by_rule() -> None:
+    bench = Bench()
+    rules = [[0, 12, 24, 2026, 2026], [1, 49, 0, 2000, 2099], [2, 2, 1123, 2000, 2099]]
+    card = bench.desk.issue(records.CUSTOMER, 1)
+    bench.desk.tariff(card, 2, {**TARIFF, "holidays": rules}, YEAR)
+    assert bench.insert(card) == events.CARD_TARIFF
+    assert list(bench.meter.tariff.holidays) == [value for rule in rules for value in rule]
+
+
+def test_an_order_of_a_number_that_is_known_books_nothing_whatever_its_totals_say() -> None:
+    bench = Bench()
+    card = bench.desk.issue(records.CUSTOMER, 1)
+    bench.desk.credit(card, 3, 20 * EUR)
+    assert bench.insert(card) == events.CARD_CREDIT
+    booked = bench.side.books()
+    bench.desk.credit(card, 3, 90 * EUR)
+    assert bench.insert(card) == events.CARD_NO_CREDIT
+    assert bench.side.books() == booked
+
+
 def test_a_chip_that_is_not_known_is_foreign() -> None:
     bench = Bench()
     card = card_with_everything(bench.desk, bench.state)

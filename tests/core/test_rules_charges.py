@@ -232,6 +232,16 @@ def test_changes_of_the_power_period_leave_their_quarter_hour_to_the_period_it_s
     assert [maxima.row(back)[:2] for back in range(len(maxima))] == [[202601, 100]]
 
 
+def test_a_change_of_the_power_form_in_an_idle_quarter_hour_leaves_the_next_one_to_the_new_period() -> None:
+    house = House("2026-01-05 10:00", tariff(power=10 * EUR), credit=100 * EUR)
+    house.to("2026-01-05 10:05")
+    house.meter.set_tariff(tariff(2, power=10 * EUR, continuous=True))
+    house.to("2026-01-05 10:15")
+    house.use(100)
+    house.to("2026-01-05 10:30")
+    assert house.charged("power") == 4 * EUR
+
+
 # ---- tariffs to come
 
 

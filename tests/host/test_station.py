@@ -165,6 +165,22 @@ def test_newer_settings_are_written_in_both_places_and_the_meter_takes_them(benc
     bench.check_settled(card)
 
 
+def test_a_young_meters_short_report_counts_beside_the_settings_of_a_second_place(
+    bench: Bench, card: bytearray
+) -> None:
+    """It ends before the contract's second place, which stays as the station wrote it."""
+    bench.topup(card)
+    bench.insert(card)
+    bench.ledger.add_tariff(tariff_data(5), SettingsData(warn_days=9))
+    bench.station(card).read()
+    bench.insert(card)
+    bench.state.meter.press_confirm()
+    bench.state.meter.count(3000)
+    bench.insert(card)
+    assert not isinstance(decoded(bench, card).at(records.CONTRACT, 1), CardError)
+    bench.check_settled(card)
+
+
 def test_a_return_pays_deposit_and_refund_once(bench: Bench, card: bytearray) -> None:
     bench.topup(card)
     bench.insert(card)

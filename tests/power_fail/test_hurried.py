@@ -63,3 +63,26 @@ def test_the_second_copy_follows_when_the_power_stayed(again: bool) -> None:
     before = nvm.written
     store.commit(kept, hurried=again)
     assert (nvm.written > before) is not again
+
+
+def test_a_hurried_commit_reads_nothing_back() -> None:
+    """The hold-up is for writing: reading both copies back would take it twice."""
+
+    class CountedNvm(SimNvm):
+        reads = 0
+
+        def read(self, at: int, into: bytearray) -> None:
+            self.reads += 1
+            super().read(at, into)
+
+    nvm = CountedNvm()
+    store = Store(nvm)
+    kept = State(meter())
+    store.commit(kept)
+    kept.meter.top_up(amount(5 * EUR), True)
+    before = nvm.reads
+    assert store.commit(kept, hurried=True)
+    assert nvm.reads == before
+    kept.meter.top_up(amount(5 * EUR), True)
+    assert store.commit(kept)
+    assert nvm.reads > before

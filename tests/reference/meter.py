@@ -104,7 +104,8 @@ class ReferenceMeter:
         self.charges = dict.fromkeys(names, 0)
         self.quarter_pulses = 0
         self.charged_maximum = 0  # of the running period, in pulses
-        self.maxima: dict[str, tuple[int, int]] = {}  # period: pulses, end of the quarter hour
+        self.maxima: list[tuple[str, int, int]] = []  # period, pulses, end of the quarter hour
+        self.closing = ""  # the period that a tariff has ended within this quarter hour
         self.debt_added = self.debt
         self.days: list[Table] = []
         self.day_began_with = {"ht": 0, "nt": 0, "cost": 0}
@@ -229,13 +230,20 @@ class ReferenceMeter:
     def end_quarter(self, end: int) -> None:
         n, self.quarter_pulses = self.quarter_pulses, 0
         self.profile.append(n)
-        period = self.period(end - 900)
-        if n > self.maxima.get(period, (0, 0))[0]:
-            self.maxima[period] = (n, end)
-        if self.mode != FREE and n > self.charged_maximum:
+        closing, self.closing = self.closing, ""
+        period = closing or self.period(end - 900)
+        if n > self.maximum(period)[0]:
+            if self.maxima and self.maxima[-1][0] == period:
+                self.maxima.pop()
+            self.maxima.append((period, n, end))
+        if self.mode != FREE and n > self.charged_maximum and not closing:
             if self.tariff["power_continuous"]:
                 self.charge_power(n - self.charged_maximum)
             self.charged_maximum = n
+
+    def maximum(self, period: str) -> tuple[int, int]:
+        """Gives the newest period's maximum, and zero where it is another one."""
+        return self.maxima[-1][1:] if self.maxima and self.maxima[-1][0] == period else (0, 0)
 
     def charge_power(self, pulses: int) -> None:
         self.charge("power", self.components["power"].see(4 * pulses, self.tariff["power_ueur_per_kw"]))
@@ -274,7 +282,7 @@ class ReferenceMeter:
 
     def snapshot(self, second: int) -> Table:
         # of the period that the day before belonged to
-        pulses, end = self.maxima.get(self.period(second - 1), (0, 0))
+        pulses, end = self.maximum(self.period(second - 1))
         return {
             "at": iso(second),
             "disconnections": len(self.disconnections),
@@ -326,6 +334,13 @@ class ReferenceMeter:
         self.debt_added += ueur
 
     def do_tariff(self, second: int, table: Table) -> None:
+        old = self.tariff
+        if (old["power_continuous"], old["power_yearly"]) != (table["power_continuous"], table["power_yearly"]):
+            if second % 900 and not self.closing:
+                self.closing = self.period(second - second % 900)
+            if not old["power_continuous"] and self.mode != FREE:
+                self.charge_power(self.charged_maximum)
+            self.charged_maximum = 0
         self.tariff = table
 
     def do_credit(self, second: int, table: Table) -> None:
@@ -391,7 +406,7 @@ class ReferenceMeter:
 
     def result(self) -> Table:
         ht, nt = self.pulses["ht"], self.pulses["nt"]
-        newest = sorted(self.maxima.items())[-13:]
+        newest = self.maxima[-13:]
         return {
             "balance_ueur": self.balance,
             "debt_ueur": self.debt,
@@ -399,7 +414,7 @@ class ReferenceMeter:
             "refunds_ueur": self.refunds,
             "pulses": {"total": ht + nt, "ht": ht, "nt": nt},
             "charges_ueur": dict(self.charges),
-            "max_demand": [{"period": p, "pulses": n, "at": iso(at)} for p, (n, at) in newest],
+            "max_demand": [{"period": p, "pulses": n, "at": iso(at)} for p, n, at in newest],
             "supply": {
                 "on": self.on,
                 "off_seconds": self.off_seconds,

@@ -171,7 +171,8 @@ def events(
         elif kind == "mode":
             payload = draw(st.integers(0, 3))
         elif kind == "tariff":
-            payload = draw(tariffs(continuous, yearly))
+            form = (draw(st.integers(0, 1)), draw(st.integers(0, 1))) if draw(st.booleans()) else (continuous, yearly)
+            payload = draw(tariffs(*form))
         elif kind == "credit":
             payload = draw(credit_terms(start, end))
         elif kind == "power":

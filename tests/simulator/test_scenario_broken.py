@@ -149,8 +149,6 @@ CHANGED: dict[str, tuple[str, str, str]] = {
     "tariff with a credit key": ("ht_ct_per_kwh = 35", 'daily = ""', "[[event]] 2: daily: diesen Schlüssel"),
     "tariff with five decimals": ("ht_ct_per_kwh = 35", "ht_ct_per_kwh = 0.00001", ":48: [[event]] 2: ht_ct_per_kwh"),
     "tariff in its table": ("ht_ct_per_kwh = 35", "tariff = { ht_ct_per_kwh = 35 }", "[[event]] 2: tariff: diesen Schlüssel"),
-    "tariff changes the form": ("ht_ct_per_kwh = 35", 'power_mode = "continuous"', ":48: [[event]] 2: power_mode: ist für einen Lauf fest"),
-    "tariff changes the period": ("ht_ct_per_kwh = 35", 'ht_ct_per_kwh = 35\npower_period = "month"', "[[event]] 2: power_period: ist für einen Lauf fest"),
     "credit with eleven days": ('do = "tariff"\nht_ct_per_kwh = 35', f'do = "credit"\ndays = [{", ".join(f"2026-03-{d}" for d in range(10, 21))}]', "[[event]] 2: days: im Jahr 2026 sind es 11"),
     "on before off": ("at = 2026-01-15T10:00:00+01:00", "at = 2026-01-16T10:00:00+01:00", "[[event]] 4: do: power_on ohne power_off davor"),
     "off twice": ('do = "power_on"', 'do = "power_off"', "[[event]] 4: do: power_off, während"),

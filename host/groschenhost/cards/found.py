@@ -197,11 +197,12 @@ def _card(ledger: Ledger, meter: Meter, identity: Record) -> Card:
 def _brought_back(stands: Content) -> tuple[Record | None, Record | None, tuple[int, ...]]:
     """Return the acknowledgement, the report where it is of the same exchange, and whether nobody has proven that."""
     said = _record(stands, records.ACKNOWLEDGEMENT)
-    if any(_record(stands, kind, slot) for kind, slot in _SECOND):
-        return said, None, ()
-    doubtful = [records.REPORT] if _is_unproven(stands.at(records.REPORT)) else []
     report = _record(stands, records.REPORT)
-    return said, report if said and report and said.number == report.number else None, tuple(doubtful)
+    if said and report and said.number == report.number:  # a short one leaves settings in second places as they are
+        return said, report, ()
+    written_over = any(_record(stands, kind, slot) for kind, slot in _SECOND)
+    doubtful = not written_over and _is_unproven(stands.at(records.REPORT))
+    return said, None, (records.REPORT,) if doubtful else ()
 
 
 def _is_unproven(place: Record | CardError) -> TypeGuard[CardError]:

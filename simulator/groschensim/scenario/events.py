@@ -7,7 +7,7 @@ from groschensim.scenario.findings import Findings
 from groschensim.scenario.kinds import Table, as_list, as_table
 from groschensim.scenario.lines import Place
 from groschensim.scenario.run import Run
-from groschensim.scenario.schema import AT, DO, EVENTS, FIXED_FOR_A_RUN, Key
+from groschensim.scenario.schema import AT, DO, EVENTS, Key
 from groschensim.scenario.shown import printable, shown
 from groschensim.scenario.tables import Fields, read_given, read_missing, refuse_unknown, unknown_key
 from groschensim.scenario.texts import say
@@ -72,14 +72,12 @@ def _read_own_keys(table: Table, do: str, place: Place, findings: Findings) -> F
 
 
 def _read_changes(table: Table, keys: tuple[Key, ...], place: Place, findings: Findings) -> Fields:
-    changeable = [key for key in keys if key.name not in FIXED_FOR_A_RUN]
-    names = [key.name for key in changeable]
+    names = [key.name for key in keys]
     for name in table.keys() - {AT.name, DO.name, *names}:
-        fixed = name in FIXED_FOR_A_RUN
-        findings.add(place, printable(name), say("fixed_key") if fixed else unknown_key(name, names))
+        findings.add(place, printable(name), unknown_key(name, names))
     if not table.keys() - {AT.name, DO.name}:
         findings.add(place, "", say("no_change", names=", ".join(names)))
-    return read_given(table, place, changeable, findings)
+    return read_given(table, place, keys, findings)
 
 
 def _check_power(events: list[Event], findings: Findings) -> None:

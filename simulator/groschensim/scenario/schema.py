@@ -310,8 +310,6 @@ LOAD = (
 SCHEMA: Final = {"meter": METER, "tariff": TARIFF, "credit": CREDIT, "load": LOAD}
 """The tables of a scenario in the order in which a person would write them; [[event]] follows."""
 
-FIXED_FOR_A_RUN = ("power_mode", "power_period")
-
 AT = Key(
     "at",
     "at_s",

@@ -265,10 +265,6 @@ _TEXTS: dict[str, Text] = {
         "ändert nichts; richtig wäre mindestens einer von: {names}",
         "changes nothing; give at least one of: {names}",
     ),
-    "fixed_key": (
-        "ist für einen Lauf fest und kann nicht durch ein Ereignis geändert werden",
-        "is fixed for a run and cannot be changed by an event",
-    ),
     "outside_run": (
         "{value} liegt außerhalb des Laufs; richtig wäre ab {start} und vor {end}",
         "{value} is outside the run; from {start} on and before {end} would be right",
