@@ -376,7 +376,7 @@ def test_a_meter_is_busy_with_a_card_until_that_may_be_taken_out_and_with_a_port
     assert not meter.device.busy()
     card = Desk(KEYS).issue(records.CUSTOMER, 1)
     meter.world.slots[0].card = card
-    seen = []
+    seen: list[int] = []
     while seen[-2:] != [True, False]:
         meter.step()
         seen.append(meter.device.busy())

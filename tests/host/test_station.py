@@ -178,6 +178,9 @@ def test_a_young_meters_short_report_counts_beside_the_settings_of_a_second_plac
     bench.state.meter.count(3000)
     bench.insert(card)
     assert not isinstance(decoded(bench, card).at(records.CONTRACT, 1), CardError)
+    reading = bench.station(card).read().reading
+    assert reading is not None
+    assert reading.charges is not None
     bench.check_settled(card)
 
 
