@@ -129,6 +129,10 @@ bench: $(READY) ## the figures to reach
 	@$(BIN)/python tools/bench_cards.py
 	@$(BIN)/python tools/bench_tan.py
 
+.PHONY: chip-times
+chip-times: $(READY) ## the first seconds and the heap on an emulated RP2040 with the image that METER_UF2 names
+	@$(BIN)/python -m tests.device.chip_times $(ARGS) "$${METER_UF2:?names no image of MicroPython for the board RPI_PICO}"
+
 # ---- generated files, each with its check
 
 include tools/profiles/profiles.mk

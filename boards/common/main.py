@@ -84,8 +84,8 @@ class Modules:
         self._file.seek(self._place(self._find(path + " ") + len(path) + 1))
         return self._stream
 
-    def load(self, last: str) -> None:
-        """Load the modules from where that was left off up to one of them."""
+    def load(self, last: str, between: "Callable[[], object] | None" = None) -> None:
+        """Load the modules from where that was left off up to one of them, and do something in between."""
         while self._path != last:
             space = self._index.find(b" ", self._at)
             self._path = path = "/" + self._index[self._at + 1 : space].decode()
@@ -95,6 +95,10 @@ class Modules:
                 self._cleared = place
             self._at = space + _LINE
             __import__(path[1 : path.find("/__init__") if "/__init__" in path else -4].replace("/", "."))
+            if between:
+                self._path = ""
+                between()
+                self._path = path
         self._path = ""
 
     def _find(self, what: str) -> int:
@@ -140,23 +144,24 @@ def main() -> None:
     path = sys.path[:]
     modules = begin(path[0])
     try:
-        modules.load("/pulses.mpy")
-        from pulses import attach
-
-        pulses = attach()  # from now on they are counted, while the rest is still being loaded
-        modules.load("/program.mpy")
-        from board import Board
-        from program import run
-
-        board = Board(pulses)
-    except BaseException:
-        release(path)
-        raise
+        _start(modules)
+    finally:
+        umount(_MOUNT)
+        sys.path[:] = path
     del modules
-    run(board, lambda: release(path))
+    from program import run
+
+    run()
 
 
-def release(path: "list[str]") -> None:
-    """Let the file of modules go: what a board or a memory of its own asks for is loaded."""
-    umount(_MOUNT)
-    sys.path[:] = path
+def _start(modules: Modules) -> None:
+    modules.load("/pulses.mpy")
+    from pulses import attach
+
+    pulses = attach()  # from now on they are counted,
+    modules.load("/program.mpy")
+    from board import Board
+    from program import start
+
+    # and measured, while the rest is still being loaded.
+    start(Board(pulses), lambda between: modules.load("/groschen/core/interfaces.mpy", between))

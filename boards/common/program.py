@@ -55,7 +55,8 @@ class Program:
         self._state: str = _active()[1]
         self._faults: int = 0
         self._settled: bool = False
-        self.device = self._begin()
+        self.watchdog = board.watchdog()
+        self.device = self._begin(-1, False)
         if self._state == "trial" and not self.device.sticks:
             raise OSError("a memory that this release cannot read")  # the one before may; nothing was moved or written
         if machine.reset_cause() == machine.WDT_RESET:
@@ -63,16 +64,21 @@ class Program:
         if _remove(ROLLED_BACK):
             self.device.note_fault(events.ERROR_ROLLBACK)
 
-    def run(self, watchdog: "machine.WDT") -> None:
+    def measure(self) -> None:
+        """Measure once, while the meter is not whole yet."""
+        self.device.measure(_now())
+
+    def run(self) -> None:
         """Run for ever."""
         while True:
             try:
-                self._loop(watchdog)
+                self._loop()
             except Exception as error:
                 self._recover(error)
 
-    def _loop(self, watchdog: "machine.WDT") -> None:
+    def _loop(self) -> None:
         device = self.device
+        watchdog = self.watchdog
         uptime = self._board.clock.uptime
         since = looked = uptime()
         busy = False
@@ -94,9 +100,9 @@ class Program:
             busy = device.busy()
             sleep_ms(_PAUSE_MS)
 
-    def _begin(self, origin: int = -1) -> Device:
+    def _begin(self, origin: int, whole: bool) -> Device:
         identity = self._identity
-        return Device(self._board, identity.keys, identity.imp, identity.zone, VERSION, origin)
+        return Device(self._board, identity.keys, identity.imp, identity.zone, VERSION, origin, whole)
 
     def _settle(self) -> None:
         """Say that the release runs well."""
@@ -122,7 +128,7 @@ class Program:
         origin = self.device.origin
         del self.device
         gc.collect()
-        self.device = self._begin(origin)
+        self.device = self._begin(origin, True)
         _collect()
 
 
@@ -162,7 +168,7 @@ def _tell(error: Exception) -> None:
         sys.print_exception(error, file)
 
 
-def serve(program: Program, watchdog: "machine.WDT") -> None:
+def serve(program: Program) -> None:
     """Go on measuring, by a timer, while somebody at the console has interrupted the loop: a quarter of an hour."""
     global timer
     left = _SERVICE_S * 1000 // _SERVICE_STEP_MS
@@ -172,7 +178,7 @@ def serve(program: Program, watchdog: "machine.WDT") -> None:
         left -= 1
         program.device.measure(_now())
         if left > 0:
-            watchdog.feed()
+            program.watchdog.feed()
 
     timer = machine.Timer(pins.TIMER, period=_SERVICE_STEP_MS, mode=machine.Timer.PERIODIC, callback=step)
 
@@ -189,23 +195,25 @@ def keep() -> None:
         program.device.flush()
 
 
-def run(board: Board, loaded: "Callable[[], None]") -> None:
-    """Run the meter, watched from the first moment on; say when all that it needs is `loaded`."""
+def start(board: Board, load: "Callable[[Callable[[], object]], None]") -> None:
+    """Let the meter measure, watched from the first moment on; load the rest of it, and let it be whole."""
     global program
     identity = read_identity()
     gc.collect()
-    watchdog = board.watchdog()
-    try:
-        program = Program(board, identity)  # while the migration of an older memory can be imported
-    finally:
-        loaded()
+    program = Program(board, identity)
+    load(program.measure)
+    program.device.open()
     _collect()
-    watchdog.feed()
+
+
+def run() -> None:
+    """Run the meter that was started."""
+    assert program
     try:
-        program.run(watchdog)
+        program.run()
     except KeyboardInterrupt:
         kbd_intr(-1)  # one at a time
         program.begin_anew()
-        serve(program, watchdog)
+        serve(program)
         kbd_intr(_CTRL_C)
         print("interrupted; measuring goes on for a quarter of an hour; main.leave() ends it")

@@ -50,8 +50,9 @@ from board import Board
 def keep():
     with open("flushed.txt", "a") as file:
         file.write("x")
-def run(board, loaded):
-    loaded()
+def start(board, load):
+    pass
+def run():
     while True:
         sleep_ms(5)
 """

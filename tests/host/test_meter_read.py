@@ -138,7 +138,7 @@ def test_the_load_profile_comes_as_csv(bench: Bench, book: Ledger, tmp_path: Pat
     result = read(bench, "--profile", "2026-03-08..2026-03-09")
     rows = [line.split(",") for line in result.stdout.splitlines()]
     first = 66 * 96
-    readout = bench.device._ports[0]._readout
+    readout = bench.port._readout
     wanted = [fixed(4 * readout.pulses(sample.START + first + at), IMP, 3) for at in range(192)]
     assert rows[0] == ["end_utc", "kW"]
     assert [value for _, value in rows[1:]] == wanted

@@ -11,7 +11,7 @@ import threading
 import time
 import tty
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import sample_meter as sample
 from fake_board import KEYS, World
@@ -24,6 +24,9 @@ from groschen.core.state import State
 from groschen.core.store import Store
 from groschencard.iec62056 import decimals, fixed
 from groschensim.nvm import SimNvm
+
+if TYPE_CHECKING:
+    from groschen.core.service_port import ServicePort
 
 DAYS = 70
 IMP = 1000
@@ -117,6 +120,13 @@ class Bench:
         self._thread = threading.Thread(target=self._run)
 
     @property
+    def port(self) -> ServicePort:
+        """Its port."""
+        interfaces = self.device._interfaces
+        assert interfaces
+        return interfaces.ports[0]
+
+    @property
     def meter(self) -> Meter:
         """The meter, to be asked while nothing happens to it."""
         return self.device.meter
@@ -150,9 +160,9 @@ class Bench:
     def waits(self) -> bool:
         """Wait until the port waits again, at most five seconds; say whether it does."""
         until = time.monotonic() + 5
-        while self.device._ports[0].state and time.monotonic() < until:
+        while self.port.state and time.monotonic() < until:
             time.sleep(0.01)
-        return self.device._ports[0].state == 0
+        return self.port.state == 0
 
     def expected(self) -> dict[str, str]:
         """Return the values of the readout that the meter's registers have, found in another way than by the readout."""

@@ -113,7 +113,7 @@ def test_the_load_profile_with_dzg(bench: Bench, client: Client) -> None:
     found = [data.value for data in data_sets if data.address is None and re.fullmatch(r"\d+\.\d{3}", data.value)]
     load = sample.household(DAYS * 96)
     first = 66 * 96  # 8 March
-    meter_day = [bench.device._ports[0]._readout.pulses(sample.START + first + at) for at in range(192)]
+    meter_day = [bench.port._readout.pulses(sample.START + first + at) for at in range(192)]
     assert found == [fixed(4 * pulses, IMP, 3) for pulses in meter_day]
     assert sum(pulses <= load[first + at] for at, pulses in enumerate(meter_day)) == 192
     client.send_break()

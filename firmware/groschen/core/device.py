@@ -2,28 +2,19 @@
 """The meter as a device: its parts on a board, and one step of all of them after the other.
 
 The order of a step: is the power failing; what time is it; which pulses fell; what is to be kept; then the relay
-follows, then cards, keys, port and display have their turn. What a step takes stays below a second, a card's
-included. In the steady state - no card, no key, nobody at the port - a step allocates nothing.
+follows, then cards, keys, port and display have their turn (`interfaces.py`). What a step takes stays below a second,
+a card's included. In the steady state - no card, no key, nobody at the port - a step allocates nothing.
 """
 
 from groschen.core import events
 from groschen.core.amount import Limbs
-from groschen.core.canvas import Canvas
-from groschen.core.chime import Chime
 from groschen.core.errors import StateError
 from groschen.core.keeper import Keeper
-from groschen.core.keypad import NO_KEY
 from groschen.core.meter import Meter
 from groschen.core.pace import Pace
-from groschen.core.panel import Panel
-from groschen.core.programming import Programming
-from groschen.core.readout import Readout
-from groschen.core.service_port import WAITING, ServicePort
-from groschen.core.session import EMPTY, SHOW, CardSession
 from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.core.supply import LOCKED
-from groschen.core.tan_entry import TanEntry
 from groschen.core.tariff import Tariff
 from groschen.core.ticks import since
 from groschen.core.timekeeper import Timekeeper
@@ -31,33 +22,37 @@ from groschencard import const
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
+    from groschen.core.interfaces import Interfaces
     from groschen.core.ports import Board, Clock
     from groschencard.keys import MeterKeys
 
 _CLOCK_MS = const(100)  # how often the clock is read
-_SLOT_MS = const(200)  # how often an empty slot is looked at, and one whose card is still to be taken out
-_DISPLAY_MS = const(250)  # how often what is seen may change
 _BACK_MS = const(1000)  # so long a supply that had failed is good before it is back
-
-# Parts whose progress the watchdog is fed for.
-_TIME = const(1)
-_CARDS = const(2)
-_FACE = const(4)  # keys, display, buzzer
-_PORT = const(8)
-_ALL = const(15)
 
 
 class Device:
     """A meter on a board."""
 
-    def __init__(self, board: "Board", keys: "MeterKeys", imp: int, zone: int, version: str, origin: int = -1) -> None:
+    def __init__(
+        self,
+        board: "Board",
+        keys: "MeterKeys",
+        imp: int,
+        zone: int,
+        version: str,
+        origin: int = -1,
+        whole: bool = True,
+    ) -> None:
         """Begin with what the memory keeps, or with a new meter of a constant, zone and program version.
 
-        `origin` is that of a device that ran on this board before, since the board itself started.
+        `origin` is that of a device that ran on this board before, since the board itself started. One that is not
+        `whole` measures alone, until it is opened.
         """
         self._board = board
-        store = Store(board.nvm, True)
-        state = self._load(store, board.clock, imp, zone)
+        self._keys = keys
+        self._version = version
+        self._store = store = Store(board.nvm, True)
+        self._state = state = self._load(store, board.clock, imp, zone)
         self.meter = meter = state.meter
         meter.modulo = board.pulses.modulo
         self.origin: int = origin
@@ -68,7 +63,6 @@ class Device:
         self.keeper = keeper = Keeper(state, store)
         self._time = timekeeper = Timekeeper(keeper, board.clock)
         timekeeper.start()
-        self._state = state
         self._guarded: bool = not board.pulses.kept
         self._failing: bool = False  # the power fails, or has not been back for long,
         self._failed: int = 0  # and when it was seen to fail last
@@ -83,34 +77,23 @@ class Device:
             meter.note_event(events.POWER, events.POWER_OFTEN)
         if unopened:
             meter.note_error(events.ERROR_UNOPENED)
-        entry = TanEntry(keeper, keys)
-        entry.resume()
-        self._sessions = tuple([CardSession(keeper, slot, keys, timekeeper, False) for slot in board.slots])
-        readout = Readout(state, keys, store, version)
-        self.panel = Panel(keeper, entry, readout, keys.panel_code.encode())
-        programming = Programming(keeper, timekeeper, keys, readout)
-        self._ports = tuple([ServicePort(wire, readout, programming, speed) for wire, speed in board.wires])
-        self._chime = Chime(board.buzzer)
-        self._canvas = Canvas()
         self._clock_read: int = 0
-        self._looked: int = -_SLOT_MS
-        self._drawn: int = 0
-        self._uptime: int = board.clock.uptime()
         self._cover: int = -1  # nobody has looked yet
-        self._progress: int = 0
+        self._interfaces: "Interfaces | None" = None
+        if whole:
+            self.open()
+
+    def open(self) -> None:
+        """Let cards, keys, display and ports have their turns from now on."""
+        from groschen.core.interfaces import Interfaces  # noqa: PLC0415 - a board measures before it is loaded
+
+        self._interfaces = Interfaces(
+            self._board, self.keeper, self._state, self._store, self._time, self._keys, self._version
+        )
 
     def step(self, now: int) -> bool:
         """Go one step on; return whether every part has made progress since that was last so."""
-        if self.measure(now):
-            self._cards(now)
-            self._face(now)
-            for port in self._ports:
-                port.step(now)
-            self._progress |= _PORT
-        if self._progress != _ALL:
-            return False
-        self._progress = 0
-        return True
+        return self.measure(now) and self._interfaces is not None and self._interfaces.step(now)
 
     def measure(self, now: int) -> bool:
         """Do what has to go on whatever else the board does: charge, keep, switch; return False where power fails."""
@@ -130,13 +113,7 @@ class Device:
 
     def busy(self) -> bool:
         """Say whether a card is being exchanged with or somebody is at a port: both leave garbage."""
-        for session in self._sessions:
-            if session.state not in _WAITING:
-                return True
-        for port in self._ports:
-            if port.state != WAITING:
-                return True
-        return False
+        return self._interfaces is not None and self._interfaces.busy()
 
     def flush(self) -> None:
         """Keep everything up to the last pulse, in a hurry."""
@@ -150,45 +127,6 @@ class Device:
     def counted(self) -> int:
         """Return the pulse count as the meter knows it."""
         return (self.origin + self._board.pulses.count()) % self.meter.modulo
-
-    # -- the turns -----------------------------------------------------------------------------------------
-
-    def _cards(self, now: int) -> None:
-        look = since(now, self._looked) >= _SLOT_MS
-        if look:
-            self._looked = now
-        for session in self._sessions:
-            if look or session.state not in _WAITING:
-                session.step()
-            self.panel.show_card(session)
-        self._progress |= _CARDS
-
-    def _face(self, now: int) -> None:
-        board = self._board
-        panel = self.panel
-        uptime = board.clock.uptime()
-        seconds = uptime - self._uptime
-        if seconds:
-            self._uptime = uptime
-            self._progress |= _TIME
-        panel.note_pulses(now, self.meter.seen)
-        board.keypad.step(now)
-        key = board.keypad.key()
-        if key != NO_KEY:
-            self._chime.click(now)
-            panel.press(key)
-        panel.pass_time(seconds)
-        if panel.beeps:
-            self._chime.play(panel.beeps, now)
-            panel.beeps = 0
-        self._chime.step(now)
-        if since(now, self._drawn) >= _DISPLAY_MS and panel.changed():
-            self._drawn = now
-            panel.render(self._canvas)
-            for line in range(len(self._canvas.lines)):
-                board.display.show(line, self._canvas.lines[line])
-        board.display.step(now)
-        self._progress |= _FACE
 
     def _watch_cover(self, now: int) -> None:
         cover = self._board.cover
@@ -249,6 +187,3 @@ class Device:
         meter.seen = self._board.pulses.count() if self._board.pulses.kept else 0
         meter.commission(clock.day, clock.second, LOCKED, Tariff(), Limbs(), Limbs())
         return State(meter)
-
-
-_WAITING = (EMPTY, SHOW)

@@ -13,10 +13,11 @@ from typing import Final
 from groschenhost.flash.errors import ReleaseError
 
 PACK: Final = "modules"
-FIRST: Final = "pulses"
-"""The module that counts: it is loaded before all others,"""
-LAST: Final = "program"
-"""and the one that is the meter: what it does not need stands behind it, and is loaded where something asks for it."""
+STAGES: Final = ("pulses", "program", "groschen.core.interfaces")
+"""What is loaded first, so that the board counts; then, so that it measures; then, so that it deals with people.
+
+What none of them needs when it is loaded stands behind them, and is loaded where something asks for it.
+"""
 _PLACE: Final = 6  # digits of where a module begins
 
 
@@ -40,7 +41,7 @@ def in_order(found: Mapping[str, Path]) -> list[str]:
                     visit(wanted, (*above, module))
             ordered.append(names[module])
 
-    for module in (FIRST, LAST, *sorted(names)):
+    for module in (*STAGES, *sorted(names)):
         if module in names:
             visit(module)
     return ordered
