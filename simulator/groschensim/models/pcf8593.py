@@ -84,7 +84,8 @@ class Pcf8593:
             return False
         self._state = _GIVING if byte & READ else _POINTER
         if not self._registers[0] & _HOLD:
-            self._copy[:] = self._registers[:_COUNTERS]
+            for at in range(_COUNTERS):
+                self._copy[at] = self._registers[at]
         return True
 
     def take(self, byte: int) -> bool:
