@@ -62,13 +62,8 @@ READ, TOP_UP, ORDER, RETURNED = OPERATIONS = (
     "read-back: acknowledgement and report, proven",
 )
 
-STEPS = (
-    ("identify and check", ("_identify", "_check")),
-    ("PSC", ("_present",)),
-    ("acknowledge", ("_acknowledge",)),
-    ("report", ("_write_back",)),
-)
-"""What the session's states are called here, by the functions of its table."""
+STEPS = {"_identify": "identify and check", "_present": "PSC", "_acknowledge": "acknowledge", "_tell": "report"}
+"""What the session's states are called here, from the one with that function in its table on."""
 
 
 class Figure(NamedTuple):
@@ -369,8 +364,12 @@ def bus_figures(house: device.House) -> list[Figure]:
     clocks = clocks_of(house)
     group = "insertion, on the bus at 20 kHz, from the clocks"
     length = report_length(house)
-    states = {do.__name__: state for state, (do, _) in enumerate(CardSession.STEPS)}
-    parts = {name: sum(clocks[states[step]] for step in steps) for name, steps in STEPS}
+    parts: dict[str, int] = defaultdict(int)
+    name = ""
+    for state, (do, _) in enumerate(CardSession.STEPS):
+        name = STEPS.get(do.__name__, name)
+        if name:
+            parts[name] += clocks[state]
     out: list[Figure] = []
     for name, spent in parts.items():
         out += on_the_bus(group, f"{name}, {length} bytes" if name == "report" else name, spent)

@@ -38,6 +38,7 @@ class SimSlot:
 
     def __init__(self) -> None:
         self.size: int = SLE_SIZE
+        self.chunk: int = 12
         self.card: bytearray | None = None
         self._unlocked: bool = False
 

@@ -326,7 +326,7 @@ def test_a_card_in_the_slot_is_booked_shown_and_answered() -> None:
     desk.credit(image, 5, 20_000_000)
     before: Any = meter.device.meter.account.balance.value()
     meter.world.slots[0].card = image
-    meter.step(3)
+    meter.step(8)
     # The card carries all that was ever sold: 20 EUR, and what the meter got without one is its own.
     assert meter.device.meter.account.balance.value() == before + 20_000_000
     assert "gebucht" in meter.text().lower()
@@ -376,7 +376,7 @@ def test_a_meter_is_busy_with_a_card_until_that_may_be_taken_out_and_with_a_port
     assert not meter.device.busy()
     card = Desk(KEYS).issue(records.CUSTOMER, 1)
     meter.world.slots[0].card = card
-    seen: list[int] = []
+    seen: list[bool] = []
     while seen[-2:] != [True, False]:
         meter.step()
         seen.append(meter.device.busy())

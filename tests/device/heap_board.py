@@ -37,6 +37,7 @@ class Slot:
     """A contact card's bytes, and the two that unlock it."""
 
     size = _SIZE
+    chunk = 12
 
     def __init__(self):
         self._get = outside.card_get

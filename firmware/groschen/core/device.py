@@ -2,8 +2,8 @@
 """The meter as a device: its parts on a board, and one step of all of them after the other.
 
 The order of a step: is the power failing; what time is it; which pulses fell; what is to be kept; then the relay
-follows, then cards, keys, port and display have their turn (`interfaces.py`). What a step takes stays below a second,
-a card's included. In the steady state - no card, no key, nobody at the port - a step allocates nothing.
+follows, then cards, keys, port and display have their turn (`interfaces.py`). On a Pico a step takes 0.2 s at most, a
+card's included. In the steady state - no card, no key, nobody at the port - a step allocates nothing.
 """
 
 from groschen.core import events

@@ -62,6 +62,8 @@ class CardSlot(Protocol):
     """
 
     size: int
+    chunk: int
+    """Bytes that one step may write: it takes 0.2 s at most then."""
 
     def present(self) -> bool:
         """Say whether there is a card."""

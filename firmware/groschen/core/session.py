@@ -25,13 +25,19 @@ if _TYPE_CHECKING:
 
 EMPTY = const(0)
 _IDENTIFY = const(1)  # whose card is it
-_CHECK = const(2)  # who made it, and what does it say
-_PRESENT = const(3)  # the secret that lets it be written
-_APPLY = const(4)
-_COMMIT = const(5)  # in the meter
-_ACKNOWLEDGE = const(6)  # on the card
-_WRITE_BACK = const(7)  # the report
-SHOW = const(8)  # until the card is taken out
+_CHECK = const(2)  # who made it,
+_TARIFF = const(3)  # and what does it say
+_CONTRACT = const(4)
+_ORDER = const(5)
+_RETURN = const(6)  # what the meter wrote on it last
+_PRESENT = const(7)  # the secret that lets it be written
+_APPLY = const(8)
+_COMMIT = const(9)  # in the meter
+_ACKNOWLEDGE = const(10)  # on the card
+_SIGN = const(11)  # the acknowledgement is being written
+_REPORT = const(12)
+_WRITE_BACK = const(13)  # the report is
+SHOW = const(14)  # until the card is taken out
 
 _ON = const(0)
 _STAY = const(1)
@@ -42,7 +48,6 @@ _NOTHING = const(0)  # an outcome that says nothing yet; the others are the deta
 _WRONG_MOST = const(2)  # wrong answers after which a card is spared,
 _TRIES_SAFE = const(7)  # unless it has lost one try at most since somebody wrote it,
 _TRIES_LEAST = const(3)  # and never one that is near its end
-_CHUNK = const(48)  # bytes of the report a step: what a step takes stays below a second at 20 kHz
 
 
 class CardSession:
@@ -74,8 +79,9 @@ class CardSession:
         self._refusal: int = _NOTHING  # of a record on a card that is right otherwise
         self._inserted: bool = inserted
         self._settled: bool = False  # the card's last exchange went through to its end
-        self._report = b""
-        self._written: int = 0
+        self._record = b""  # that is being written,
+        self._place: int = 0  # where,
+        self._written: int = 0  # and how much of it is
 
     def step(self) -> None:
         """Go one step on."""
@@ -154,9 +160,21 @@ class CardSession:
             return self._end(events.CARD_REPLACED)
         self._identity = identity
         self._refusal = _NOTHING
+        return _ON
+
+    def _read_tariff(self) -> int:
         self._tariff = self._newest(records.TARIFF)
+        return _ON
+
+    def _read_contract(self) -> int:
         self._contract = self._newest(records.CONTRACT)
+        return _ON
+
+    def _read_order(self) -> int:
         self._order = self._newest(records.ORDER)
+        return _ON
+
+    def _read_return(self) -> int:
         self._settled = self._went_through()
         return _ON
 
@@ -204,21 +222,26 @@ class CardSession:
         return _ON
 
     def _acknowledge(self) -> int:
-        values = report.acknowledgement(self._keeper.state, self.outcome)
-        if not self._write(records.place(records.ACKNOWLEDGEMENT, 0), self._seal(records.ACKNOWLEDGEMENT, values)):
-            return self._end(events.CARD_WORN)
+        return self._seal(records.ACKNOWLEDGEMENT, report.acknowledgement(self._keeper.state, self.outcome))
+
+    def _tell(self) -> int:
         room = records.room(records.REPORT, self._slot.size)
-        self._report = self._seal(records.REPORT, report.report(self._keeper.state, room))
-        self._written = 0
-        return _ON
+        return self._seal(records.REPORT, report.report(self._keeper.state, room))
 
     def _write_back(self) -> int:
-        """Write the next bytes of the report."""
-        chunk = self._report[self._written : self._written + _CHUNK]
-        if not self._write(records.place(records.REPORT, 0) + self._written, chunk):
+        """Write the next bytes of a record, and read them back: as many as a step may take, for display and keys."""
+        slot = self._slot
+        at = self._written
+        data = bytearray(self._record[at : at + slot.chunk])
+        found = bytearray(len(data))
+        slot.write(self._place + at, data)
+        slot.read(self._place + at, found)
+        if found != data:
+            if not slot.present():
+                raise OSError
             return self._end(events.CARD_WORN)
-        self._written += len(chunk)
-        return _STAY if self._written < len(self._report) else _ON
+        self._written = at = at + len(data)
+        return _STAY if at < len(self._record) else _ON
 
     # -- the card's bytes ----------------------------------------------------------------------------------
 
@@ -263,30 +286,28 @@ class CardSession:
             self._refusal = events.CARD_FORGED if isinstance(refused, ForgedError) else events.CARD_REFUSED
         return record
 
-    def _seal(self, kind: int, values: "Values") -> bytes:
+    def _seal(self, kind: int, values: "Values") -> int:
+        """Make a record to be written."""
         number = self._keeper.state.cards.number
-        return seal.wrap(self._keys, kind, 0, number, codec.pack(kind, values), self._slot.size)
-
-    def _write(self, at: int, data: bytes) -> bool:
-        """Write bytes and read them back; return whether they stand there."""
-        slot = self._slot
-        slot.write(at, bytearray(data))
-        found = bytearray(len(data))
-        slot.read(at, found)
-        if bytes(found) == data:
-            return True
-        if not slot.present():
-            raise OSError
-        return False
+        self._record = seal.wrap(self._keys, kind, 0, number, codec.pack(kind, values), self._slot.size)
+        self._place = records.place(kind, 0)
+        self._written = 0
+        return _ON
 
     STEPS = (
         (_wait, _IDENTIFY),
         (_identify, _CHECK),
-        (_check, _PRESENT),
+        (_check, _TARIFF),
+        (_read_tariff, _CONTRACT),
+        (_read_contract, _ORDER),
+        (_read_order, _RETURN),
+        (_read_return, _PRESENT),
         (_present, _APPLY),
         (_apply, _COMMIT),
         (_commit, _ACKNOWLEDGE),
-        (_acknowledge, _WRITE_BACK),
+        (_acknowledge, _SIGN),
+        (_write_back, _REPORT),
+        (_tell, _WRITE_BACK),
         (_write_back, SHOW),
         (_show, EMPTY),
     )

@@ -10,6 +10,7 @@ if _TYPE_CHECKING:
 
     from groschen.drivers.sle4428 import Sle4428
 
+_CHUNK = const(12)  # bytes that are erased and written in 139 ms, and read before and after in 12
 _EIO = const(5)
 
 
@@ -19,6 +20,7 @@ class ContactSlot:
     def __init__(self, chip: "Sle4428", presence: "Callable[[], object]") -> None:
         """Take the chip's driver, and what says whether a card is in the slot: a function or an input pin."""
         self.size: int = SLE_SIZE
+        self.chunk: int = _CHUNK
         self._chip = chip
         self._presence = presence
 

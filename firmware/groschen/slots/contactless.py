@@ -12,6 +12,7 @@ _PUBLIC = const(b"\xff\xff\xff\xff\xff\xff")  # key A of every sector: reads, an
 _SAK = const(0x08)  # a Classic 1K; some makers set the highest bit too
 _SAK_BITS = const(0x7F)
 _SECTOR = const(4)  # blocks
+_CHUNK = const(48)  # bytes, three blocks
 _NONE = const(-1)
 _ATTEMPTS = const(2)  # a frame lost to noise is sent again
 _TRIES = const(8)  # this chip does not count; the meter asks for any number above zero
@@ -25,6 +26,7 @@ class ContactlessSlot:
     def __init__(self, reader: "Mfrc522") -> None:
         """Take the reader's driver, reset before."""
         self.size: int = MIFARE_SIZE
+        self.chunk: int = _CHUNK
         self._reader = reader
         self._uid = bytearray(4)
         self._secret: bytes | None = None
