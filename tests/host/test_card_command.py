@@ -4,6 +4,7 @@
 import json
 import time
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -154,6 +155,19 @@ def test_wrong_calls_and_refusals_end_as_the_house_says(desk: Desk) -> None:
     assert desk("block", "--meter", SERIAL, status=1).stderr
     assert desk("replace", "--meter", SERIAL, status=1).stderr
     desk("topup", status=2)
+
+
+def test_a_payment_is_split_as_the_meter_charged_and_adds_up() -> None:
+    names = ["ht", "nt", "power", "base_electricity", "base_gas", "base_water"]
+    names += ["debt_kwh", "debt_electricity", "debt_gas", "debt_water"]
+    reading: Any = SimpleNamespace(complete=True, **dict.fromkeys(names, 0))
+    reading.ht, reading.base_gas, reading.base_water, reading.debt_kwh = 60 * EUR, 20 * EUR, 10 * EUR, 10 * EUR
+    found = receipts.split(50 * EUR, [reading], 100 * EUR)
+    assert found == {"electricity": 30 * EUR, "gas": 10 * EUR, "water": 5 * EUR, "debt": 5 * EUR}
+    owes_less = receipts.split(50 * EUR, [reading], 2 * EUR)
+    assert owes_less is not None
+    assert owes_less["debt"] == 2 * EUR
+    assert sum(owes_less.values()) == 50 * EUR
 
 
 def test_times_on_receipts_are_legal_time_wherever_the_machine_is(monkeypatch: pytest.MonkeyPatch) -> None:

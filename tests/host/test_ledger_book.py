@@ -4,10 +4,13 @@
 from dataclasses import replace
 
 import pytest
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from groschenhost.errors import InputError
-from groschenhost.ledger.book import Ledger
+from groschenhost.ledger.book import ATTEMPTS, Ledger
 from groschenhost.ledger.errors import ConflictError, NotFoundError, ReadingError, StateError
+from groschenhost.ledger.journal import Desk
 from groschenhost.ledger.models import Meter
 from groschenhost.ledger.values import (
     Account,
@@ -86,6 +89,15 @@ def test_a_serial_has_one_to_twenty_printable_ascii_characters(ledger: Ledger, s
         ledger.add_meter(serial)
 
 
+def test_a_utilitys_number_is_what_a_card_can_hold(ledger: Ledger) -> None:
+    for number in (1, 65_535):
+        ledger.add_utility(number, f"Stadtwerk {number}")
+        assert ledger.add_meter("U1", number).utility.number == number
+    for number in (0, 65_536, -1):
+        with pytest.raises(InputError, match="1 bis 65535"):
+            ledger.add_utility(number, "Stadtwerk")
+
+
 def test_a_number_is_given_once_in_a_utility_and_again_in_another(ledger: Ledger) -> None:
     first = ledger.add_meter("A1")
     with pytest.raises(ConflictError, match="gibt es schon"):
@@ -129,6 +141,15 @@ def test_numbers_and_totals_only_rise(ledger: Ledger, meter: Meter) -> None:
     assert ledger.order_for_card(meter) == CardOrder(4, 50 * EUR + 1, 120 * EUR, "mode", 2, 3, 4, 1, 2)
     assert ledger.acknowledge(meter, replace(READING, order_number=3)).orders == (1, 2, 3)
     assert ledger.order_for_card(meter) == CardOrder(4, 50 * EUR + 1, 120 * EUR, None, 0, 0, 4, 1, 2)
+
+
+def test_a_command_is_issued_once_however_often_the_button_is_pressed(ledger: Ledger, meter: Meter) -> None:
+    first = ledger.command(meter, "mode", "a", 2)
+    again = ledger.command(meter, "mode", "a", 2)
+    assert (again.number, again.command, again.argument) == (first.number, "mode", 2)
+    assert len(ledger.orders(meter)) == 1
+    with pytest.raises(ConflictError):
+        ledger.command(meter, "mode", "a", 3)
 
 
 def test_a_command_that_a_later_one_overtook_is_never_called_acknowledged(ledger: Ledger, meter: Meter) -> None:
@@ -336,6 +357,32 @@ def test_the_refund_is_paid_in_whole_cents_and_the_rest_waits(ledger: Ledger, me
     assert ledger.unbalanced() == []
 
 
+def test_each_refund_in_cash_is_paid(ledger: Ledger, meter: Meter) -> None:
+    ledger.topup(meter, 50 * EUR, "t")
+    for exchange, refunds in ((5, 12 * EUR), (6, 20 * EUR), (7, 21 * EUR)):
+        before = ledger.account(Account.CASH)
+        ledger.acknowledge(meter, replace(READING, exchange=exchange, refunds_ueur=refunds, balance_ueur=0))
+        due = ledger.refund_due(meter)
+        assert due > 0
+        assert ledger.pay_refund(meter, f"p{exchange}") == Payout(0, due)
+        assert ledger.account(Account.CASH) == before - due
+    assert ledger.account(Account.REFUND) == 0
+
+
+def test_a_write_that_the_ledger_refuses_is_given_up(ledger: Ledger, meter: Meter) -> None:
+    tries = 0
+
+    def refused(session: Session, desk: Desk) -> None:
+        nonlocal tries
+        tries += 1
+        assert tries <= ATTEMPTS
+        raise IntegrityError("INSERT", None, ValueError("there is one"))
+
+    with pytest.raises(ConflictError, match="there is one"):
+        ledger._write(refused)
+    assert tries == ATTEMPTS
+
+
 def _charges() -> Charges:
     assert READING.charges is not None
     return READING.charges
@@ -400,6 +447,7 @@ def test_a_dead_tan_is_replaced_once_and_books_nothing(ledger: Ledger, meter: Me
     with pytest.raises(StateError, match="schon ersetzt"):
         ledger.reissue_tan(meter, 4, "another key")
     assert ledger.accounts() == before
+    assert ledger.findings() == []
 
 
 def test_a_replaced_tan_that_was_used_after_all_is_an_alarm(ledger: Ledger, meter: Meter) -> None:

@@ -30,6 +30,7 @@ from groschenhost.ledger.values import (
     FlashKind,
     MeterReading,
     PortReading,
+    TanProof,
 )
 
 EmptyUrl = Callable[[bool], str]
@@ -232,6 +233,8 @@ _DROPPED = [f"DROP TRIGGER {table}_no_{verb}" for table in ("orders", "lines", "
         ("DELETE FROM orders WHERE number = 1", "vor Auftrag 2 fehlt einer"),
         ("DELETE FROM orders WHERE number = 3", "order:3 ist gebucht, aber nicht verkauft"),
         ("UPDATE tans SET eur = 90", "tan:1 ist nicht gebucht"),
+        ("UPDATE tans SET eur = 90 WHERE counter = 3", "TAN Nr. 2: der Ersatz passt nicht"),
+        ("UPDATE tans SET replaced_by = NULL", "TAN Nr. 2: der Ersatz passt nicht"),
         ("DELETE FROM tans", "tan:1 ist gebucht, aber nicht verkauft"),
         ("DELETE FROM lines WHERE entry_id = 1", "order:1 ist nicht gebucht"),
         ("UPDATE lines SET amount_ueur = 2 * amount_ueur WHERE account IN ('prepayment', 'ht')", "order:1 ist nicht"),
@@ -251,6 +254,9 @@ def test_the_check_finds_what_was_altered_past_the_program(
     ledger.take_tan_counter(meter, 20, "d")
     ledger.issue_card(meter, CardKind.CUSTOMER, "sle4428", "e")
     ledger.replace_card(meter, 1, "sle4428", "f", handed_in=True)
+    ledger.take_tan_counter(meter, 20, "g")
+    ledger.settle_tans(meter, TanProof(highest=6, used=0b100001, width=6))
+    ledger.reissue_tan(meter, 2, "h")
     ledger.acknowledge(meter, MeterReading(exchange=1, card_number=1, refunds_ueur=5, charges=Charges(ht=1_000)))
     assert ledger.findings() == []
     place = ledger.engine.url.database

@@ -197,6 +197,16 @@ def test_show_says_what_is_held_and_open(desk: str) -> None:
     entries = data(ledger_command.app, desk, "journal", "--meter", "A1")
     assert [entry["kind"] for entry in entries] == ["reading", "tan", "topup", "deposit"]
     assert {entry["desk"] for entry in entries} == {"Kasse 1"}
+    lines = run(ledger_command.app, desk, "journal", "--meter", "A1", "--limit", "1").stdout.splitlines()
+    assert lines[0].split() == ["Nr", "Zeit", "Art", "Konto", "Betrag", "Platz"]
+    number, instant, kind, account, amount = (lines[0].index(word) for word in ("Nr", "Zeit", "Art", "Konto", "Betrag"))
+    for line in lines[1:]:  # numbers and amounts are flush right, words are not
+        assert line[number : instant - 2].strip().isdigit()
+        assert line[kind:].startswith("reading ")
+        assert line[account].isalpha()
+        end = amount + len("Betrag")
+        assert line[:end].endswith(" EUR")
+        assert line[end:] == "  Kasse 1"
     checked = data(ledger_command.app, desk, "check")
     assert (checked["unbalanced"], checked["total_ueur"]) == ([], 0)
     assert "80,00 EUR" in run(ledger_command.app, desk, "check").stdout

@@ -44,6 +44,7 @@ from groschensim.cards import Desk
 from tests.core.house import money
 from tests.host.station_bench import (
     MASTER,
+    NOW_S,
     SERIAL,
     UTILITY,
     Bench,
@@ -182,6 +183,28 @@ def test_a_young_meters_short_report_counts_beside_the_settings_of_a_second_plac
     assert reading is not None
     assert reading.charges is not None
     bench.check_settled(card)
+
+
+def test_the_credit_days_to_come_are_on_the_card_at_every_visit(bench: Bench, card: bytearray) -> None:
+    today = NOW_S // 86_400 + 1  # past midnight in UTC an hour later
+    bench.clock.now_s = today * 86_400
+    days = (today - 30, today - 1, today, today + 20, today + 357)
+    bench.ledger.add_tariff(tariff_data(5), SettingsData(credit_days=days))
+    bench.topup(card)
+    contract = decoded(bench, card).newest(records.CONTRACT)
+    assert contract is not None
+    assert contract.rows("credit_days") == [(today,), (today + 20,), (today + 357,)]
+    bench.insert(card)
+    assert list(bench.state.meter.windows.days) == [today, today + 20, today + 357]
+
+
+def test_the_shares_of_base_and_debt_rate_are_those_of_the_tariff(bench: Bench, card: bytearray) -> None:
+    bench.ledger.add_tariff(tariff_data(5, base_share=(50, 30, 20), debt_share=(25, 60, 15)), SettingsData())
+    bench.topup(card)
+    record = decoded(bench, card).newest(records.TARIFF)
+    assert record is not None
+    shares = [record.int(name) for name in ("base_gas", "base_water", "debt_gas", "debt_water")]
+    assert shares == [30, 20, 60, 15]
 
 
 def test_a_return_pays_deposit_and_refund_once(bench: Bench, card: bytearray) -> None:

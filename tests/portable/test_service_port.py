@@ -370,6 +370,15 @@ def test_garbage_leads_back_to_300_baud_within_two_seconds():
         assert bench.say(SIGN_ON, 1500, 300) == IDENTIFICATION, garbage
 
 
+def test_a_malformed_sign_on_is_garbage():
+    for line in (b"/x!\r\n", b"/?12345678\r\n", b"/\n", b"/?\r\n"):
+        bench = Bench()
+        bench.program()
+        assert bench.say(line, 2000) == b""
+        assert (bench.port.state, bench.wire.speed) == (WAITING, 300), line
+        assert bench.say(SIGN_ON, 1500) == IDENTIFICATION, line
+
+
 def test_a_client_that_went_away_is_forgotten():
     bench = Bench()
     bench.program()

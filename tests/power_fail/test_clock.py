@@ -103,6 +103,15 @@ def test_a_clock_that_comes_back_wrong_is_found_and_charges_nothing(error_s: int
     assert house.days() == house.midnights()
 
 
+@pytest.mark.parametrize(("behind_s", "lost"), [(60, False), (61, True)])
+def test_a_clock_that_is_behind_by_a_minute_at_the_start_is_right(behind_s: int, lost: bool) -> None:
+    house = House()
+    house.run(DAY_S)
+    house.clock.error = -behind_s
+    house.restart()
+    assert house.meter.clock_lost == lost
+
+
 def test_a_clock_that_lost_its_battery_is_not_believed_however_right_it_looks() -> None:
     house = House()
     house.clock.lost = True
