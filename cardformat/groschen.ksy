@@ -319,13 +319,13 @@ types:
         doc: "rises with each command"
       - id: command
         type: u1
-        doc: "0 none, 1 set mode, 2 set clock, 3 commission, 4 open tan"
+        doc: "0 none, 1 set mode, 2 set clock, 3 commission, 4 open tan, 5 correct clock, 6 charge from now"
       - id: mode
         type: u1
         doc: "0 CUSTOMER, 1 REFUND, 2 FREE, 3 LOCKED: for commands 1 and 3"
       - id: quarter
         type: u3
-        doc: "quarter hours: since 1970 UTC: for command 2"
+        doc: "quarter hours: since 1970 UTC: for commands 2, 5 and 6"
       - id: second
         type: u2
         doc: "s: within that quarter hour"

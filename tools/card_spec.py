@@ -119,7 +119,7 @@ WORDS: dict[int, dict[str, tuple[str, str]]] = {
         "command_number": ("", "rises with each command"),
         "command": ("", numbered(recordwords.COMMANDS)),
         "mode": ("", f"{numbered(recordwords.MODES)}: for commands 1 and 3"),
-        "quarter": (_QUARTER, "since 1970 UTC: for command 2"),
+        "quarter": (_QUARTER, "since 1970 UTC: for commands 2, 5 and 6"),
         "second": (_SECOND, "within that quarter hour"),
     },
     ACKNOWLEDGEMENT: {

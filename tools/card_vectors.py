@@ -183,6 +183,9 @@ def sold() -> Iterator[tuple[str, Meter, Place, int, Values]]:
     yield "order to set the clock", HOUSE, Place(ORDER), 4, clock
     yield "order to commission", HOUSE, Place(ORDER), 5, order(command_number=1, command=3)
     yield "order to open the TAN entry", HOUSE, Place(ORDER), 6, order(command_number=11, command=4)
+    for command in (5, 6):
+        clock = order(command_number=12, command=command, quarter=1_990_123, second=0)
+        yield "order to correct the clock", HOUSE, Place(ORDER), 7, clock
 
 
 def returned() -> Iterator[tuple[str, Meter, Place, int, Values]]:
@@ -365,7 +368,7 @@ def impossible() -> Iterator[tuple[int, str, bytes]]:
         (ORDER, order(), "credit_number", 2**31),
         (ORDER, order(), "debt_number", 2**31),
         (ORDER, order(), "command_number", 2**31),
-        (ORDER, order(), "command", 5),
+        (ORDER, order(), "command", 7),
         (ORDER, order(), "mode", 4),
         (ORDER, order(), "second", 900),
         (ACKNOWLEDGEMENT, BOOKED, "second", 900),

@@ -44,6 +44,8 @@ SET_MODE = const(1)  # `mode`: as in the acknowledgement
 SET_CLOCK = const(2)  # to `quarter` and `second`: the instant at which the card is inserted
 COMMISSION = const(3)  # begin in `mode`: for one second the supply connects without a confirmation
 OPEN_TAN = const(4)  # give the TAN entry its budget of wrong entries back
+CORRECT_CLOCK = const(5)  # as SET_CLOCK, however far; no day is charged that was charged before, or is jumped
+CHARGE_FROM_NOW = const(6)  # the same, and the days from there on are charged whatever was charged before
 
 # Flags of a tariff and of a contract; a tariff without them is periodic, by calendar months.
 CONTINUOUS = const(1)
@@ -224,7 +226,7 @@ MOST = {
     "power_ueur_per_kw": 1_000_000_000,
     "base_ueur_per_day": 1_000_000_000,
     "debt_ueur_per_day": 1_000_000_000,
-    "command": 4,
+    "command": 6,
     "mode": 3,
     "tan_digits": 20,
     "credit_number": 0x7FFFFFFF,

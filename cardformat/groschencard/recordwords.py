@@ -7,8 +7,11 @@ Runs on CPython and MicroPython.
 from groschencard import const
 from groschencard.records import RECORDS, TARIFF
 
-COMMANDS = ("none", "set_mode", "set_clock", "commission", "open_tan")
+COMMANDS = ("none", "set_mode", "set_clock", "commission", "open_tan", "correct_clock", "charge_from_now")
 """The commands of an order by their numbers; 0 is none."""
+
+CLOCKS = ("set_clock", "correct_clock", "charge_from_now")
+"""Those that bring an instant."""
 
 MODES = ("CUSTOMER", "REFUND", "FREE", "LOCKED")
 """The modes of a meter by their numbers, as in an order, an acknowledgement and the meter itself."""

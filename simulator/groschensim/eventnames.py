@@ -9,7 +9,7 @@ KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
         {events.POWER_OFF: "off", events.POWER_ON: "on", events.POWER_RESTART: "restart", events.POWER_OFTEN: "often"},
     ),
     events.COVER: ("cover", {events.COVER_OPEN: "open", events.COVER_CLOSED: "closed"}),
-    events.CLOCK: ("clock", {events.CLOCK_LOST: "lost", events.CLOCK_SET: "set"}),
+    events.CLOCK: ("clock", {events.CLOCK_LOST: "lost", events.CLOCK_SET: "set", events.CLOCK_CORRECTED: "corrected"}),
     events.CARD: (
         "card",
         {
@@ -38,6 +38,7 @@ KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
             events.CARD_COMMAND: "command",
             events.CARD_READ_OUT: "read_out",
             events.CARD_MEMORY: "memory",
+            events.CARD_CLOCK_REFUSED: "clock_refused",
         },
     ),
     events.TAN: (
@@ -75,6 +76,12 @@ KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
     ),
 }
 """The names of kinds and details, for read-outs."""
+
+
+def has_instant(row: "list[int]") -> bool:
+    """Say whether an event has an instant in place of its amount: the quarter hour and the second before it."""
+    return (row[events.KIND], row[events.DETAIL]) == (events.CLOCK, events.CLOCK_CORRECTED)
+
 
 WARNING_NAMES = {events.WARN_AMOUNT: "amount", events.WARN_FORECAST: "forecast", events.WARN_WINDOW: "window_end"}
 """The names of a warning's bits."""

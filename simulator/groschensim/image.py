@@ -40,7 +40,7 @@ ELSEWHERE = ("tariff", "pending", "windows")
 """What the hot record leaves out, since it has records of its own."""
 
 IMP = range(100, 100_001)
-QUARTERS = ("quarter", "profile.first", "profile.end", "demand.maxima.open.end")
+QUARTERS = ("quarter", "settled", "trusted_quarter", "profile.first", "profile.end", "demand.maxima.open.end")
 PERIODS = ("demand.period", "demand.closing", "demand.maxima.open.period")
 
 NAMES: dict[str, dict[int, str]] = {

@@ -12,6 +12,7 @@ from groschen.core.calendar import LEGAL
 from groschen.core.session import EMPTY, CardSession
 from groschen.core.state import State
 from groschen.core.texts import ENGLISH, GERMAN
+from groschen.core.timekeeper import Timekeeper
 from groschen.drivers.interpreted import CardLines
 from groschen.drivers.mfrc522 import Mfrc522
 from groschen.drivers.sle4428 import Sle4428
@@ -19,6 +20,7 @@ from groschen.slots.contact import ContactSlot
 from groschen.slots.contactless import ContactlessSlot
 from groschencard.recordwords import MODES
 from groschensim import eventnames, names, result
+from groschensim.clock import SimClock
 from groschensim.display import card_lines
 from groschensim.errors import ImageError, RunError
 from groschensim.heldfile import HeldFile
@@ -185,11 +187,14 @@ def no_card(path: Path) -> ImageError:
 
 def _session(saved: SavedMeter, bench: Bench) -> Insertion:
     meter = saved.meter
-    at_s = saved.now_s  # a card may set the clock
+    at_s = saved.now_s
     before = _Totals(saved.state)
     noted = meter.log.ring.appended
-    session = CardSession(saved.keeper, bench.slot, saved.keys)
+    # Its time is its clock's: a card may set it, and it does not wait for one that was set back.
+    clock = Timekeeper(saved.keeper, SimClock(at_s))
+    session = CardSession(saved.keeper, bench.slot, saved.keys, clock)
     session.run()
+    meter.hold(False)
     seen = session.state != EMPTY
     outcome = session.outcome if seen else events.CARD_PULLED
     balance = meter.account.balance

@@ -175,14 +175,12 @@ def _instant(row: "list[int]") -> str:
 
 def _event(row: "list[int]") -> "Object":
     kind, details = eventnames.KINDS[row[events.KIND]]
-    return OrderedDict(
-        (
-            ("at", _instant(row)),
-            ("kind", kind),
-            ("detail", details[row[events.DETAIL]]),
-            ("amount_ueur", row[events.HIGH] * MICRO + row[events.LOW]),
-        )
-    )
+    out: "Object" = OrderedDict((("at", _instant(row)), ("kind", kind), ("detail", details[row[events.DETAIL]])))
+    if eventnames.has_instant(row):
+        out["before"] = iso(row[events.HIGH] * QUARTER_S + row[events.LOW])
+    else:
+        out["amount_ueur"] = row[events.HIGH] * MICRO + row[events.LOW]
+    return out
 
 
 def _warnings(log: "Log") -> "list[Object]":

@@ -8,11 +8,13 @@ from typing import Any
 import sample_meter
 
 from groschen.core import events, outlook, report
+from groschen.core.calendar import QUARTER_S
 from groschen.core.keeper import Keeper
 from groschen.core.meter import Meter
 from groschen.core.session import CardSession
 from groschen.core.state import State
 from groschen.core.store import Store
+from groschen.core.timekeeper import Timekeeper
 from groschen.drivers.mfrc522 import Mfrc522 as ReaderDriver
 from groschen.slots.contactless import ContactlessSlot
 from groschencard import records, seal
@@ -21,6 +23,7 @@ from groschencard.keys import MeterKeys
 from groschencard.mifare_format import mifare_trailer
 from groschensim import board as boards
 from groschensim.cards import Desk
+from groschensim.clock import SimClock
 from groschensim.insert import contact_slot
 from groschensim.models import mifare, sle4428
 from groschensim.models.mfrc522 import Mfrc522, SimSelect, SimSpi
@@ -174,7 +177,8 @@ class Bench:
     def __init__(self, chain: Chain | None = None, meter: Meter | None = None, nvm: SimNvm | None = None) -> None:
         self.chain = chain or Contact()
         self.side = Side(nvm or SimNvm(), meter or new_meter())
-        self.session = CardSession(self.side.keeper, self.chain.slot, KEYS)
+        self.clock = SimClock(self.meter.quarter * QUARTER_S + self.meter.second)
+        self.session = self._session()
         self.desk = Desk(KEYS)
 
     @property
@@ -200,7 +204,10 @@ class Bench:
     def restart(self) -> None:
         """Cuts the meter's power and lets it return."""
         self.side = Side(SimNvm(image=self.side.nvm.image))
-        self.session = CardSession(self.side.keeper, self.chain.slot, KEYS)
+        self.session = self._session()
+
+    def _session(self) -> CardSession:
+        return CardSession(self.side.keeper, self.chain.slot, KEYS, Timekeeper(self.side.keeper, self.clock))
 
 
 def card_with_everything(desk: Desk, state: State, credit: int = 20 * EUR, debt: int = 3 * EUR) -> bytearray:

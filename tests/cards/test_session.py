@@ -14,13 +14,11 @@ import pytest
 from groschen.core import events
 from groschen.core.calendar import QUARTER_S
 from groschen.core.session import _ACKNOWLEDGE, _CHECK, _PRESENT, _WRITE_BACK, CardSession
-from groschen.core.timekeeper import Timekeeper
 from groschencard import records, seal
 from groschencard.chips import SLE_BASE, SLE_SIZE
 from groschencard.crc import crc16
 from groschencard.keys import MeterKeys
 from groschensim.cards import COUNTER, PSC, Desk, blank_image
-from groschensim.clock import SimClock
 from groschensim.models import mifare, sle4428
 from groschensim.nvm import PowerCut, SimNvm
 from tests.cards.bench import (
@@ -640,24 +638,63 @@ def test_a_tariff_for_later_waits() -> None:
     assert read(card, records.ACKNOWLEDGEMENT)["tariff"] == 5
 
 
-def test_the_clock_is_set_by_a_card() -> None:
+def test_a_lost_clock_is_set_by_a_card() -> None:
     now = seconds("2026-03-07 12:30:17")
-    for clock in (None, SimClock(seconds("2026-03-05 10:20:30"))):
-        bench = Bench()
-        if clock:
-            bench.session = CardSession(bench.side.keeper, bench.chain.slot, KEYS, Timekeeper(bench.side.keeper, clock))
-        bench.meter.lose_clock()
-        card = bench.desk.issue(records.SERVICE, 1)
-        bench.desk.command(card, 1, records.SET_CLOCK, 0, now)
-        bench.side.news()
-        assert bench.insert(card) == events.CARD_COMMAND
-        assert bench.side.news(events.CLOCK)[-1] == events.CLOCK_SET
-        assert bench.meter.quarter * QUARTER_S + bench.meter.second == now
-        assert not bench.meter.clock_lost
-        assert len(bench.meter.daily.ring) == 5  # the midnights between were made up for
-        check_returned(card, bench.state, events.CARD_COMMAND)
-        if clock:
-            assert clock.day * 86400 + clock.second == now
+    bench = Bench()
+    bench.meter.lose_clock()
+    card = bench.desk.issue(records.SERVICE, 1)
+    bench.desk.command(card, 1, records.SET_CLOCK, 0, now)
+    bench.side.news()
+    assert bench.insert(card) == events.CARD_COMMAND
+    assert bench.side.news(events.CLOCK)[-1] == events.CLOCK_SET
+    assert bench.meter.quarter * QUARTER_S + bench.meter.second == now
+    assert not bench.meter.clock_lost
+    assert len(bench.meter.daily.ring) == 5  # the midnights between were made up for
+    check_returned(card, bench.state, events.CARD_COMMAND)
+    assert bench.clock.day * 86400 + bench.clock.second == now
+
+
+def test_a_clock_that_may_not_be_set_so_far_is_refused_by_name_and_nothing_has_changed() -> None:
+    bench = Bench()
+    card = bench.desk.issue(records.SERVICE, 1)
+    before = bench.meter.quarter * QUARTER_S + bench.meter.second
+    bench.desk.command(card, 1, records.SET_CLOCK, 0, before + 25 * 3600 + 1)
+    assert bench.insert(card) == events.CARD_CLOCK_REFUSED
+    assert read(card, records.ACKNOWLEDGEMENT)["outcome"] == events.CARD_CLOCK_REFUSED
+    assert bench.state.cards.command == 0
+    assert bench.side.news(events.CLOCK) == []
+    assert bench.meter.quarter * QUARTER_S + bench.meter.second == before
+    assert (bench.clock.error, bench.state.setting.ahead, bench.state.setting.until) == (0, 0, 0)
+
+
+def test_a_clock_that_does_not_answer_is_no_card_that_was_pulled(monkeypatch: pytest.MonkeyPatch) -> None:
+    def silent(day: int, second: int) -> None:
+        raise OSError(5)
+
+    bench = Bench()
+    monkeypatch.setattr(bench.clock, "set", silent)
+    card = bench.desk.issue(records.SERVICE, 1)
+    bench.desk.command(card, 1, records.SET_CLOCK, 0, bench.clock.now + 60)
+    assert bench.insert(card) == events.CARD_CLOCK_REFUSED
+    assert bench.state.cards.command == 0
+
+
+@pytest.mark.parametrize("order", [records.CORRECT_CLOCK, records.CHARGE_FROM_NOW])
+def test_a_card_made_for_it_corrects_the_clock_however_far(order: int) -> None:
+    bench = Bench()
+    card = bench.desk.issue(records.SERVICE, 1)
+    now = bench.meter.quarter * QUARTER_S - 300 * 86400
+    bench.desk.command(card, 1, order, 0, now)
+    bench.side.news()
+    balance = bench.meter.account.balance.value()
+    assert bench.insert(card) == events.CARD_COMMAND
+    assert bench.side.news(events.CLOCK) == [events.CLOCK_CORRECTED]
+    assert bench.meter.quarter * QUARTER_S == now
+    assert bench.meter.account.balance.value() == balance
+    check_returned(card, bench.state, events.CARD_COMMAND)
+    assert bench.state.cards.command == 1  # done once
+    bench.insert(card)
+    assert bench.side.news(events.CLOCK) == []
 
 
 def test_a_power_cut_while_the_clock_is_being_set_loses_no_command() -> None:

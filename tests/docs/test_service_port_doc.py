@@ -49,7 +49,7 @@ def test_the_history_is_told() -> None:
 def test_each_error_is_told() -> None:
     source = "".join(Path(str(module.__file__)).read_text(encoding="utf-8") for module in (programming, service_port))
     numbers = re.findall(
-        r"^_(?:NOT_UNDERSTOOD|NO_SUCH_CODE|NOT_WRITABLE|NO_PASSWORD|WRONG_PASSWORD|LOCKED|MEMORY) = const\((\d)\)",
+        r"^_(?:NOT_UNDERSTOOD|NO_SUCH_CODE|NOT_WRITABLE|NO_PASSWORD|WRONG_PASSWORD|LOCKED|MEMORY|TOO_FAR) = const\((\d)\)",
         source,
         re.M,
     )

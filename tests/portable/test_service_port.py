@@ -593,6 +593,13 @@ def test_a_clock_that_does_not_answer_is_an_error_and_no_fault_of_the_program():
     assert bench.say(message("W1", "0.9.4(0260101120000)")) == answer("(ERR07)")
 
 
+def test_a_clock_that_may_not_be_set_so_far_is_an_error_of_its_own():
+    bench = Bench()
+    bench.program()
+    bench.time.set = lambda day, second: True  # pyright: ignore[reportAttributeAccessIssue] - it is refused
+    assert bench.say(message("W1", "0.9.4(0260101120000)")) == answer("(ERR08)")
+
+
 # -- the password ------------------------------------------------------------------------------------------
 
 

@@ -92,8 +92,9 @@ def renamed(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def fresh(known: dict[str, Any]) -> dict[str, Any]:
-    """Gives what a new state keeps beside what an older layout knew."""
+    """Gives what a new state keeps beside what an older layout knew; up to its time all midnights are settled."""
     values = json.loads(json.dumps(nvm_image.values(State(Meter(1000)))))
+    values["settled"] = known["quarter"]
     return {name: value for name, value in values.items() if name not in known}
 
 

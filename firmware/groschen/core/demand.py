@@ -60,6 +60,25 @@ class Demand:
         """Begin the billing period of a date."""
         self.period = date.year * 100 + (0 if yearly else date.month)
 
+    def jump(self, quarter: int, date: "Date", yearly: bool) -> None:
+        """Go on at another quarter hour, of a local date: its maxima are those of before, none is of a time to come."""
+        self.pulses = 0
+        self.closing = 0
+        self.begin_period(date, yearly)
+        maxima = self.maxima
+        cells = maxima.cells
+        at = maxima.newest(0)
+        if maxima.appended and cells[at + END] > quarter:
+            cells[at + PERIOD] = self.period
+            cells[at + PULSES] = 0
+            cells[at + END] = quarter
+            for back in range(1, len(maxima)):
+                row = maxima.newest(back)
+                if cells[row + PERIOD] == self.period and cells[row + END] <= quarter:
+                    cells[at + PULSES] = cells[row + PULSES]
+                    cells[at + END] = cells[row + END]
+        maxima.drop(quarter + 1, END)
+
     def highest(self, period: int) -> int:
         """Return the index of the first cell of a period's row in `maxima`, -1 where the newest row is not its."""
         maxima = self.maxima

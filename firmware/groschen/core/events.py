@@ -51,9 +51,11 @@ CARD_REFUSED = const(22)  # the utility's, but the meter cannot do what it says
 CARD_COMMAND = const(23)
 CARD_READ_OUT = const(24)
 CARD_MEMORY = const(25)  # never logged: the meter's own memory takes nothing, so nothing is acknowledged
+CARD_CLOCK_REFUSED = const(26)  # the clock is not set so far, or not so soon again
 
 CLOCK_LOST = const(1)
 CLOCK_SET = const(2)
+CLOCK_CORRECTED = const(3)  # in place of the amount stands the instant before: its quarter hour and second
 
 TAN_CREDIT = const(1)
 TAN_OPENED = const(2)  # an operator gave the entry its budget of wrong entries back

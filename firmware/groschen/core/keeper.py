@@ -72,20 +72,11 @@ class Keeper:
             self.count(counted)
             if meter.powered:
                 meter.power_off()
-            self._make_up(day)
+            self.make_up(day)
             meter.power_on(day, second)
         self.commit()
 
-    def set_clock(self, day: int, second: int, command: int = 0) -> None:
-        """Bring the meter to the right time, a UTC day and second of it, by the command of a card where one says so."""
-        self.meter.pause()
-        self._make_up(day)
-        if command:
-            self.state.cards.command = command
-        self.meter.set_clock(day, second)
-        self.commit()
-
-    def _make_up(self, day: int) -> None:
+    def make_up(self, day: int) -> None:
         """Pass the midnights up to a day one by one, since the rings have room for one day between two commits."""
         meter = self.meter
         while meter.quarter // _QUARTERS_PER_DAY < day:

@@ -22,7 +22,7 @@ from groschen.core.errors import ContractError, StateError
 from groschen.core.events import Log
 from groschen.core.exchange import Counters
 from groschen.core.registers import DAYS, Daily, Forecast, Profile, Snapshots
-from groschen.core.supply import CUSTOMER, FREE, LOCK, OFFERED, REFUND, UNCHANGED, Supply
+from groschen.core.supply import CUSTOMER, FREE, LOCK, LOCKED, OFFERED, REFUND, UNCHANGED, Supply
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
 from groschencard import const
@@ -59,6 +59,9 @@ class Meter:
         "clock_lost", 1,
         "clock_lost_quarters", 3,
         "held", 1,
+        "settled", 3,
+        "trusted_quarter", 3,
+        "trusted_second", 2,
         "warn_days", 1,
     )  # fmt: skip
     ARRAYS = ("billing",)
@@ -94,6 +97,9 @@ class Meter:
         self.clock_lost: bool = False  # the time is an estimate, see docs/clock.md
         self.clock_lost_quarters: int = 0  # how long the meter has run on it
         self.held: bool = False  # the meter's time is ahead of the clock's and waits for it
+        self.settled: int = 0  # up to this quarter hour no midnight is charged any more
+        self.trusted_quarter: int = 0  # a lost clock: the last instant at which it was trusted;
+        self.trusted_second: int = 0  # one that is waited for: what it showed when that began
         self.tariff = Tariff()
         self.pending = Tariff()  # waits for its start; version 0: none
         self.windows = Windows()
@@ -150,6 +156,7 @@ class Meter:
         tariff.check()
         self.quarter = day * _QUARTERS_PER_DAY + second // _QUARTER_S
         self.second = second % _QUARTER_S
+        self.settled = self.quarter
         self.powered = True
         self.tariff = tariff
         self.account.book(credit)
@@ -168,8 +175,15 @@ class Meter:
         if self.imp != self.energy_ht.base:
             raise StateError("the state of a meter of another constant")
         self.supply.find_bound()
+        self.settled = self.settled or self.quarter  # a memory of layout 3 does not say
         self._use_tariff()
         self._refresh()
+        self.daily.ring.drop(self.agenda.clock.date.number)
+        self._drop_rows()
+
+    def commissioned(self) -> bool:
+        """Say whether it was ever unlocked or had a tariff: before that no time costs anybody anything."""
+        return self.supply.mode != LOCKED or self.tariff.version > 0 or self.pending.version > 0
 
     # -- time ----------------------------------------------------------------------------------------------
 
@@ -216,7 +230,7 @@ class Meter:
             self.clock_lost_quarters += 1
             if self.clock_lost_quarters == _CLOCK_GRACE:
                 self._refresh()
-        increase = demand.close_quarter(self.quarter, self.supply.mode == FREE)
+        increase = demand.close_quarter(self.quarter, self.supply.mode == FREE or self.quarter <= self.settled)
         if increase and self.tariff.continuous:
             self.account.charge_demand(increase)
         if self.quarter == agenda.midnight:
@@ -232,16 +246,22 @@ class Meter:
         self.daily.close(clock.date.number, self.energy_ht, self.energy_nt, self.account.charges())
         clock.set(self.quarter, 0)
         date = clock.date
+        due = self.quarter > self.settled
         if date.day == 1 and (date.month == 1 or not self.tariff.yearly):
-            self._end_period(self.tariff)
+            if due:
+                self._end_period(self.tariff)
+            else:
+                self.demand.begin_period(date, self.tariff.yearly)
         self._start_tariff()
         if date.day == 1:
             self._snapshot(self.snapshots.months, period)
         for at in range(len(self.billing)):
             if self.billing[at] == date.number:
                 self._snapshot(self.snapshots.billings, period)
-        if self.supply.mode != FREE:
-            self.account.charge_day()
+        if due:
+            self.settled = self.quarter
+            if self.supply.mode != FREE:
+                self.account.charge_day()
 
     def _wake(self) -> None:
         """Do what is due at this instant: start a tariff, ask the parts anew, judge once, warn."""
@@ -402,9 +422,13 @@ class Meter:
         self._refresh()
         self._judge()
 
-    def lose_clock(self) -> None:
-        """Go on with an estimate of the time, because the clock cannot be trusted."""
+    def lose_clock(self, behind: int = 0) -> None:
+        """Go on with an estimate of the time, because the clock cannot be trusted; it was so many seconds behind."""
         if not self.clock_lost:
+            second = self.second - behind
+            self.trusted_quarter = self.quarter + second // _QUARTER_S
+            self.trusted_second = second % _QUARTER_S
+            self.held = False
             self.clock_lost = True
             self.clock_lost_quarters = 0
             self.note_event(events.CLOCK, events.CLOCK_LOST)
@@ -428,6 +452,42 @@ class Meter:
         self._start_tariff()
         self._refresh()
         self._judge()
+
+    def correct_clock(self, day: int, second: int, charge_from_now: bool) -> None:
+        """Go on from another instant, a UTC day and second of it, and charge nothing that lies between.
+
+        Back, no daily rate falls due before the last midnight that was charged has passed, unless it is to be charged
+        from now on. The highest demand that is charged goes on.
+        """
+        agenda = self.agenda
+        was = Limbs()
+        was.high = self.quarter
+        was.low = self.second
+        today = agenda.clock.date.number
+        self.quarter = day * _QUARTERS_PER_DAY + second // _QUARTER_S
+        self.second = second % _QUARTER_S
+        if charge_from_now:
+            self.settled = min(self.settled, self.quarter)
+        self.clock_lost = False
+        self.held = False
+        if self.quarter != was.high:
+            agenda.clock.set(self.quarter, self.second)
+            date = agenda.clock.date
+            if date.number != today:
+                self.daily.jump(today, date.number, self.energy_ht, self.energy_nt, self.account.charges())
+            self.profile.jump(self.quarter)
+            self.demand.jump(self.quarter, date, self.tariff.yearly)
+            self._drop_rows()
+        self.note_event(events.CLOCK, events.CLOCK_CORRECTED, was)
+        self._start_tariff()
+        self._refresh()
+        self._judge()
+
+    def _drop_rows(self) -> None:
+        """Give up snapshots and maxima of instants still to come."""
+        self.snapshots.months.drop(self.quarter + 1)
+        self.snapshots.billings.drop(self.quarter + 1)
+        self.demand.maxima.drop(self.quarter + 1, END)
 
     def hold(self, held: bool) -> None:
         """Say whether the meter's time waits for the clock; pulses meanwhile are energy and no demand."""

@@ -144,19 +144,22 @@ class Orders:
             meter.set_mode(order.int("mode"))
         elif command == records.COMMISSION:
             meter.enter_service(order.int("mode"), before == 0 and meter.supply.mode == LOCKED)
-        elif command == records.SET_CLOCK:
+        elif command != records.OPEN_TAN and command:
             state.cards.command = before
-            self._set_clock(order.int("quarter"), order.int("second"), number)
+            self._set_clock(order, command, number)
         elif command == records.OPEN_TAN:
             tan_budget.forgive(state.tan)
             state.port.forgive()
             meter.note_event(events.TAN, events.TAN_OPENED)
 
-    def _set_clock(self, quarter: int, second: int, number: int) -> None:
+    def _set_clock(self, order: "Record", command: int, number: int) -> None:
         """Set the clock; the command is kept as done with the time it has set, not with a midnight made up for."""
-        day = quarter // _QUARTERS_PER_DAY
-        second += quarter % _QUARTERS_PER_DAY * _QUARTER_S
-        if self._timekeeper:
-            self._timekeeper.set(day, second, number)
-        else:
-            self._keeper.set_clock(day, second, number)
+        quarter = order.int("quarter")
+        second = order.int("second") + quarter % _QUARTERS_PER_DAY * _QUARTER_S
+        timekeeper = self._timekeeper
+        try:
+            if timekeeper and not timekeeper.set(quarter // _QUARTERS_PER_DAY, second, number, command):
+                return
+        except OSError:  # the clock does not answer
+            pass
+        self.refused = events.CARD_CLOCK_REFUSED

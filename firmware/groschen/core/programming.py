@@ -23,6 +23,7 @@ _NOT_WRITABLE = const(3)
 _WRONG_PASSWORD = const(5)
 _LOCKED = const(6)
 _MEMORY = const(7)
+_TOO_FAR = const(8)  # the clock is not set so far, or not so soon again
 _SHORTEST_MS = const(200)  # of the reaction time: what the identification promises,
 _LONGEST_MS = const(1400)  # and a little less than a client waits by the standard
 _DIGITS = const(4)
@@ -77,7 +78,8 @@ class Programming:
         if quarter < 0:
             return _NOT_WRITABLE
         try:
-            self._timekeeper.set(quarter // _QUARTERS_PER_DAY, quarter % _QUARTERS_PER_DAY * _QUARTER_S + second)
+            if self._timekeeper.set(quarter // _QUARTERS_PER_DAY, quarter % _QUARTERS_PER_DAY * _QUARTER_S + second):
+                return _TOO_FAR
         except OSError:
             return _MEMORY
         return 0 if self._keeper.commit() else _MEMORY

@@ -189,11 +189,10 @@ class Readout:
         """Return when the registers were kept, or were kept last."""
         months = self._meter.snapshots.months
         at = self._row
-        if at == _NOW and len(months):
-            at = months.newest(0)
-        if at < 0 or months.cells[at] < 0:
-            return _NO_STAMP
-        return self.stamp(months.cells[at])[1:11]
+        if at != _NOW:
+            return self.stamp(months.cells[at])[1:11]
+        kept = months.kept()
+        return self.stamp(kept[-1][0])[1:11] if kept else _NO_STAMP
 
     def instant(self, text: str) -> "tuple[int, int]":
         """Return the quarter hour and second of sYYMMDDhhmm or sYYMMDDhhmmss, -1 where there is no such local time."""
@@ -216,8 +215,7 @@ class Readout:
 
     def last(self) -> int:
         """Return the pulses of the last quarter hour."""
-        profile = self._meter.profile
-        return max(profile.pulses(profile.end - 1), 0)
+        return max(self.pulses(self._meter.profile.end - 1), 0)
 
     def maximum(self) -> str:
         """Return the highest quarter hour of the period, and when it ended."""
@@ -239,9 +237,9 @@ class Readout:
 
     def pulses(self, quarter: int) -> int:
         """Return the pulses of a quarter hour of the load profile, below zero where they are lost."""
-        profile = self._meter.profile
-        if quarter >= profile.end - len(profile.cells):
-            return profile.pulses(quarter)
+        pulses = self._meter.profile.pulses(quarter)
+        if pulses >= 0:
+            return pulses
         try:
             return self._store.quarter(quarter)
         except OSError:

@@ -4,7 +4,7 @@
 from array import array
 
 from groschen.core.amount import Limbs
-from groschen.core.ring import Ring
+from groschen.core.ring import LOST, Ring
 from groschencard import const
 
 DAYS = const(62)
@@ -57,6 +57,14 @@ class Daily:
         _since(charges, self.charges, ring, at + COST_HIGH)
         cells[at + WHOLE] = 1 if self.whole else 0
         self.whole = True
+
+    def jump(self, day: int, to: int, ht: Limbs, nt: Limbs, charges: Limbs) -> None:
+        """Go from one day to another one: the day that is left, or come to, is not whole."""
+        self.whole = False
+        if to > day:
+            self.close(day, ht, nt, charges)
+            self.whole = False
+        self.ring.drop(to)
 
 
 def _since(now: Limbs, before: Limbs, ring: Ring, at: int) -> None:
@@ -119,6 +127,7 @@ class Profile:
 
     def __init__(self, days: int = DAYS) -> None:
         self.first: int = 0  # the quarter hour of commissioning
+        self.held: int = 0  # the first that the cells hold: those before are in the memory alone
         self.end: int = 0  # the quarter hour after the last closed one
         self.cells: "array[int]" = array("i", bytes(4 * days * _QUARTERS_PER_DAY))
 
@@ -132,13 +141,26 @@ class Profile:
         self.cells[(end - 1) % len(self.cells)] = pulses
         self.end = end
 
+    def jump(self, to: int) -> None:
+        """Go on at another quarter hour: those that are left out are lost, and those still to come are dropped."""
+        size = len(self.cells)
+        if to > self.end:
+            for quarter in range(max(self.end, to - size), to):
+                self.cells[quarter % size] = LOST
+        else:
+            # What a quarter hour of 62 days later was written over is gone; nothing is held that was not closed since.
+            self.first = min(max(self.first, self.end - DAYS * _QUARTERS_PER_DAY), to)
+            self.held = to
+        self.end = to
+
     def start(self) -> int:
         """Return the oldest quarter hour that is kept."""
         return max(self.first, self.end - PROFILE_DAYS * _QUARTERS_PER_DAY)
 
     def pulses(self, quarter: int) -> int:
-        """Return the pulses of a quarter hour from `start` to before `end`, below zero where they are lost."""
-        return self.cells[quarter % len(self.cells)]
+        """Return the pulses of a quarter hour from `start` to before `end`, LOST where the cells do not hold them."""
+        size = len(self.cells)
+        return self.cells[quarter % size] if quarter >= max(self.held, self.end - size) else LOST
 
 
 class Snapshots:

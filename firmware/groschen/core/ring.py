@@ -58,6 +58,20 @@ class Ring:
             self.cells[cell] = 0
         self.cells[at] = LOST
 
+    def drop(self, limit: int, cell: int = 0) -> None:
+        """Give up closed rows that are not below a limit by one of their cells, nor below a newer row.
+
+        What lies before a correction of the clock and yet to come is found so, also after a restart.
+        """
+        for back in range(len(self)):
+            at = self.newest(back)
+            if self.cells[at] == LOST:
+                continue
+            if self.cells[at + cell] < limit or (self.open_row and back == 0):
+                limit = self.cells[at + cell]
+            else:
+                self.lose(self.appended - 1 - back)
+
     def kept(self) -> "list[list[int]]":
         """Return copies of the rows that are kept and not lost, the oldest first."""
         rows = [self.row(back) for back in range(len(self) - 1, -1, -1)]

@@ -2,6 +2,7 @@
 """All that a meter keeps: its rules' state, and beside it what cards, numbers typed in and the service port need."""
 
 from groschen.core.exchange import Cards, Port, Tans
+from groschen.core.setting import Setting
 from groschen.core.starts import Starts
 from groschencard import const
 
@@ -14,7 +15,7 @@ class State:
     """A meter with what is remembered around it; the store packs it whole."""
 
     FIELDS = ("life", 2, "language", 1)
-    PARTS = ("meter", "cards", "tan", "port", "starts")
+    PARTS = ("meter", "cards", "tan", "port", "starts", "setting")
 
     def __init__(self, meter: "Meter") -> None:
         self.life: int = 1  # which of the meter's memories this is, counted from 1
@@ -24,6 +25,7 @@ class State:
         self.tan = Tans()
         self.port = Port()
         self.starts = Starts()
+        self.setting = Setting()
 
     def waits(self) -> int:
         """Return how many seconds a supply that is on still waits, since the power has failed too often."""

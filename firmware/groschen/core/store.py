@@ -288,9 +288,12 @@ class Store:
         profile = meter.profile
         cell = self._quarter
         for quarter in range(max(self._profile_end, profile.start()), profile.end):
-            pulses = min(max(profile.pulses(quarter), 0), _PROFILE_TOP)
+            pulses = min(profile.pulses(quarter), _PROFILE_TOP)
             row = quarter % memory.PROFILE_ROWS
-            check = _nibbles(pulses, quarter // memory.PROFILE_ROWS)
+            check = _nibbles(max(pulses, 0), quarter // memory.PROFILE_ROWS)
+            if pulses < 0:  # one that a correction of the clock has left out reads as lost
+                pulses = 0
+                check ^= 15
             put(cell, 0, pulses << 4 | check, 3)
             self._nvm.write(memory.PROFILE + 3 * row, cell)
         self._profile_end = profile.end
@@ -352,7 +355,7 @@ class Store:
         self._load_tariffs(meter)
         self._load_contracts(meter)
         self._load_rings(meter)
-        self._profile_end = meter.profile.end
+        self._profile_end = meter.profile.held = meter.profile.end
         meter.rebuild()
         self._mend(copies)
         return state

@@ -102,6 +102,7 @@ Daten abgelehnt|Data refused
 Auftrag ausgeführt|Command carried out
 Zähler ausgelesen|Meter read out
 Nichts gebucht|Nothing booked
+Uhr nicht gestellt|Clock not set
 Kartenfehler|Card error
 Karte entnehmen|Take your card
 Stadtwerk anrufen|Call your utility

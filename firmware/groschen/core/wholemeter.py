@@ -46,6 +46,7 @@ def load_profile(meter: "Meter", store: "Store") -> None:
     profile = meter.profile
     for quarter in range(profile.start(), profile.end):
         profile.cells[quarter % len(profile.cells)] = store.quarter(quarter)
+    profile.held = 0
 
 
 def _gathered(part: object) -> "list[int]":

@@ -110,7 +110,7 @@ def order(data: CardOrder, kind: CardKind) -> Values:
     customer = kind is CardKind.CUSTOMER
     word = None if customer else data.command
     argument = data.argument if word else 0
-    clock = argument if word == "set_clock" else 0
+    clock = argument if word in recordwords.CLOCKS else 0
     return {
         "credit_number": data.credit_number if customer else 0,
         "credit_total_ueur": data.credit_total_ueur if customer else 0,

@@ -58,7 +58,20 @@ _REFUSALS: Final[dict[int, Text]] = {
         "nach falschen Passwörtern gesperrt; warten, oder mit der Servicekarte öffnen",
         "locked after wrong passwords; wait, or open it with the service card",
     ),
-    7: ("der Speicher nimmt nichts an", "the memory takes nothing"),
+    7: (
+        "der Speicher nimmt nichts an, oder die Uhr antwortet nicht",
+        "the memory takes nothing, or the clock does not answer",
+    ),
+    8: (
+        (
+            "die Uhr wird so weit nicht gestellt, oder nicht so bald wieder; eine Korrektur kommt mit Servicekarte: "
+            "groschen card issue --kind service --correct-clock"
+        ),
+        (
+            "the clock is not set so far, or not so soon again; a correction comes by service card: "
+            "groschen card issue --kind service --correct-clock"
+        ),
+    ),
 }
 
 

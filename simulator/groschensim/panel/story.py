@@ -17,6 +17,7 @@ _GERMAN = {
     "cover closed": "Deckel zu",
     "clock lost": "Uhrzeit verloren",
     "clock set": "Uhr gestellt",
+    "clock corrected": "Uhr korrigiert",
     "card credit": "Karte: Guthaben",
     "card debt": "Karte: Schuld",
     "card tariff": "Karte: Tarif",
@@ -95,7 +96,10 @@ def newest(meter: Meter) -> str:
 def _line(row: list[int], clock: WallClock) -> str:
     kind, details = eventnames.KINDS[row[events.KIND]]
     amount = row[events.HIGH] * _MICRO + row[events.LOW]
-    clock.set(row[events.QUARTER], row[events.SECOND])
     name = f"{kind} {details.get(row[events.DETAIL], row[events.DETAIL])}"
-    money = f"  {euro(amount, 6)} EUR" if amount else ""
-    return f"{instant(clock)}  {pick((_GERMAN.get(name, name), name))}{money}"
+    more = f"  {euro(amount, 6)} EUR" if amount else ""
+    if eventnames.has_instant(row):
+        clock.set(row[events.HIGH], row[events.LOW])
+        more = f"  {pick(('vorher', 'before'))} {instant(clock)}"
+    clock.set(row[events.QUARTER], row[events.SECOND])
+    return f"{instant(clock)}  {pick((_GERMAN.get(name, name), name))}{more}"

@@ -88,6 +88,16 @@ OUTCOMES: dict[str, Text] = {
         "der Speicher des Zählers nimmt nichts an, nichts ist gebucht; den Zähler tauschen",
         "the meter's memory takes nothing, nothing is booked; replace the meter",
     ),
+    "clock_refused": (
+        (
+            "die Uhr ist nicht gestellt: zu weit, zu bald nach dem letzten Mal, oder sie antwortet nicht; an der Kasse "
+            "eine Korrektur ausstellen lassen"
+        ),
+        (
+            "the clock is not set: too far, too soon after the last time, or it does not answer; have a correction "
+            "issued at the cash desk"
+        ),
+    ),
 }
 """What an outcome means, and after a refusal what to do; a test holds it to the firmware's outcomes."""
 
