@@ -453,6 +453,18 @@ def test_what_was_skipped_by_mistake_is_charged_after_all_when_it_is_corrected_b
     assert house.days() == house.midnights() == 8
 
 
+def test_a_clock_that_an_older_memory_says_is_lost_is_set_as_any_lost_one() -> None:
+    house = running()
+    house.clock.lost = True
+    house.run(600)
+    assert house.meter.clock_lost
+    house.meter.trusted_quarter = house.meter.trusted_second = 0  # as a memory of layout 3 has it
+    house.keeper.commit()
+    house.restart()
+    assert house.set()
+    assert not house.meter.clock_lost
+
+
 def test_a_meter_that_waits_for_2031_is_led_back() -> None:
     house = running()
     house.time.set(*divmod(house.clock.now + 1700 * DAY_S, DAY_S), 1, CORRECT_CLOCK)

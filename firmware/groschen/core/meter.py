@@ -175,7 +175,9 @@ class Meter:
         if self.imp != self.energy_ht.base:
             raise StateError("the state of a meter of another constant")
         self.supply.find_bound()
-        self.settled = self.settled or self.quarter  # a memory of layout 3 does not say
+        self.settled = self.settled or self.quarter  # a memory of layout 3 says neither this,
+        if self.clock_lost and not self.trusted_quarter:  # nor when the clock was trusted last: the estimate is near it
+            self.trusted_quarter = self.quarter
         self._use_tariff()
         self._refresh()
         self.daily.ring.drop(self.agenda.clock.date.number)
