@@ -96,6 +96,9 @@ types:
       - id: issued_day
         type: u2
         doc: "days since 1970-01-01: local day on which the card was made"
+      - id: life
+        type: u2
+        doc: "of the meter; 0 in its first, section 3"
   tariff_record:
     seq:
       - id: number

@@ -72,6 +72,7 @@ WORDS: dict[int, dict[str, tuple[str, str]]] = {
         "utility": ("", "number of the utility"),
         "serial": ("ASCII", "serial number of the meter, zeros behind it"),
         "issued_day": (_DATE, "local day on which the card was made"),
+        "life": ("", "of the meter; 0 in its first, section 3"),
     },
     TARIFF: {
         "start_quarter": (_QUARTER, "since 1970 UTC: from when it is in force"),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Writes tests/vectors/card-*.json: records, whole images of cards, and records that must be refused.
+"""Writes tests/vectors/card-*.json: keys, records, whole images of cards, and records that must be refused.
 
     python tools/card_vectors.py [--check]
 
@@ -58,6 +58,7 @@ class Meter(NamedTuple):
     key: bytes
     utility: int
     serial: str
+    life: int = 1
 
 
 class Place(NamedTuple):
@@ -73,21 +74,37 @@ LONG = Meter(hashlib.sha256(b"groschen").digest(), 65_535, "M0123456789012345678
 OTHER = Meter(bytes(range(32)), 1, "GR-000124")
 ELSEWHERE = Meter(bytes(range(32)), 2, "GR-000123")
 STRANGER = Meter(bytes(32), 1, "GR-000123")
+SECOND = HOUSE._replace(life=2)
+LAST = LONG._replace(life=65_535)
 
 
 # -- by the specification -------------------------------------------------------------------------------
 
 
+def named(meter: Meter) -> bytes:
+    """Return the 22 bytes that name a meter."""
+    return meter.utility.to_bytes(2, "little") + meter.serial.encode().ljust(20, b"\0")
+
+
+def of_life(info: bytes, life: int) -> bytes:
+    """Return what a derivation says: in the first life what it always said."""
+    return info if life == 1 else info + life.to_bytes(2, "little")
+
+
+def expanded(key: bytes, info: bytes, life: int) -> bytes:
+    """Return the first block of HKDF-Expand."""
+    return hmac.new(key, of_life(info, life) + b"\1", hashlib.sha256).digest()
+
+
 def purpose_key(meter: Meter, direction: int) -> bytes:
-    """Return the key of a direction: the first block of HKDF-Expand."""
-    return hmac.new(meter.key, PURPOSES[direction] + b"\1", hashlib.sha256).digest()
+    """Return the key of a direction."""
+    return expanded(meter.key, PURPOSES[direction], meter.life)
 
 
 def mac(meter: Meter, place: Place, number: int, payload: bytes) -> bytes:
     """Return a record's MAC."""
     direction = RECORDS[place.kind][1] if place.direction is None else place.direction
-    name = meter.utility.to_bytes(2, "little") + meter.serial.encode().ljust(20, b"\0")
-    head = bytes([direction, place.kind, place.slot]) + name + number.to_bytes(4, "little")
+    head = bytes([direction, place.kind, place.slot]) + named(meter) + number.to_bytes(4, "little")
     message = b"groschen card 1" + head + payload
     return hmac.new(purpose_key(meter, direction), message, hashlib.sha256).digest()[:8]
 
@@ -119,6 +136,7 @@ def identity(meter: Meter, card: int, issued_day: int) -> Values:
         "utility": meter.utility,
         "serial": meter.serial.encode(),
         "issued_day": issued_day,
+        "life": meter.life if meter.life > 1 else 0,
     }
 
 
@@ -186,6 +204,9 @@ def sold() -> Iterator[tuple[str, Meter, Place, int, Values]]:
     for command in (5, 6):
         clock = order(command_number=12, command=command, quarter=1_990_123, second=0)
         yield "order to correct the clock", HOUSE, Place(ORDER), 7, clock
+    yield "identity of the second life", SECOND, Place(IDENTITY), 41, identity(SECOND, 0, 20_454)
+    yield "identity of the last life", LAST, Place(IDENTITY), 1, identity(LAST, 1, 20_454)
+    yield "order of the second life", SECOND, Place(ORDER), 13, CREDIT
 
 
 def returned() -> Iterator[tuple[str, Meter, Place, int, Values]]:
@@ -211,6 +232,7 @@ def returned() -> Iterator[tuple[str, Meter, Place, int, Values]]:
         },
     )
     yield "acknowledgement of one micro-euro too few", HOUSE, place, 9, {**BOOKED, "balance_ueur": -1}
+    yield "acknowledgement of the second life", SECOND, place, 1, BOOKED
     place = Place(REPORT)
     yield "report of a new meter", HOUSE, place, 1, empty(REPORT)
     yield "report of the highest numbers", LONG, place, 0x7FFFFFFF, largest(REPORT)
@@ -241,7 +263,8 @@ def records() -> Iterator[Row]:
 
 def owner(meter: Meter) -> Row:
     """Return whose a record is, as the vectors say it."""
-    return {"key": meter.key.hex(), "utility": meter.utility, "serial": meter.serial}
+    life = {"life": meter.life} if meter.life > 1 else {}
+    return {"key": meter.key.hex(), "utility": meter.utility, "serial": meter.serial, **life}
 
 
 def neutral(values: Values) -> Row:
@@ -301,6 +324,7 @@ def forged() -> Iterator[Refused]:
         (place, "another meter's", write(OTHER, place, 12, CREDIT)),
         (place, "another utility's", write(ELSEWHERE, place, 12, CREDIT)),
         (place, "another key's", write(STRANGER, place, 12, CREDIT)),
+        (place, "another life's under the same key", write(SECOND, place, 12, CREDIT)),
         (place, "the other slot's", write(HOUSE, Place(ORDER, 1), 12, CREDIT)),
         (place, "the other direction's", write(HOUSE, Place(ORDER, 0, FROM_METER), 12, CREDIT)),
         (place, "another kind's of the same size", write(HOUSE, Place(IDENTITY), 12, identity(HOUSE, 0, 1))),
@@ -486,9 +510,44 @@ def stands(place: Place, data: bytes) -> int | str:
     return number if made == data[end : end + 8] else "ForgedError"
 
 
+# -- keys ---------------------------------------------------------------------------------------------------
+
+
+def derived() -> Iterator[Row]:
+    """Yield the keys of lives of meters, from the master key on, and the secrets of some of their cards."""
+    lives = [HOUSE, SECOND, HOUSE._replace(life=3), HOUSE._replace(life=256), ELSEWHERE._replace(life=2), LONG, LAST]
+    for master in (bytes(range(32)), b"\xff" * 32):
+        extracted = hmac.new(bytes(32), master, hashlib.sha256).digest()
+        for meter in lives:
+            life = meter.life
+            key = expanded(extracted, b"groschen meter 1" + named(meter), life)
+            panel = int.from_bytes(expanded(key, b"groschen panel 1", life)[:8], "big") % 10**6
+            psc = expanded(key, b"groschen psc 1", life)
+            yield {
+                "master": master.hex(),
+                **owner(meter._replace(key=key)),
+                "life": life,
+                "to_meter": expanded(key, b"groschen to-meter 1", life).hex(),
+                "from_meter": expanded(key, b"groschen from-meter 1", life).hex(),
+                "tan": expanded(key, b"groschen tan 1", life).hex(),
+                "paygo": expanded(key, b"groschen paygo 1", life)[:16].hex(),
+                "port": expanded(key, b"groschen port 1", life)[:8].hex().upper(),
+                "panel": f"{panel:06}",
+                "secrets": [[card, secret(psc, card)] for card in (1, 2, 41, 65_535)],
+            }
+
+
+def secret(psc: bytes, card: int) -> str:
+    """Return a card's secret: no transport PSC in front."""
+    data = hmac.new(psc, card.to_bytes(4, "little"), hashlib.sha256).digest()
+    while data.startswith(b"\xff\xff"):
+        data = data[1:]
+    return data[:6].hex()
+
+
 # -- files --------------------------------------------------------------------------------------------------
 
-FILES = {"card-records": records, "card-refused": refused, "card-images": images}
+FILES = {"card-keys": derived, "card-records": records, "card-refused": refused, "card-images": images}
 
 
 def text(rows: Iterator[Row]) -> str:

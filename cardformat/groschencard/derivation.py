@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """How a meter's key comes from the utility's master key, which never leaves the host: HKDF (RFC 5869)."""
 
-from groschencard.keys import name
+from groschencard.keys import name, of_life
 from groschencard.mac import hmac_sha256
 
 _METER = b"groschen meter 1"
@@ -13,6 +13,6 @@ def hkdf_extract(salt: bytes, secret: bytes) -> bytes:
     return hmac_sha256(salt or bytes(_HASH), secret)
 
 
-def meter_info(utility: int, serial: bytes) -> bytes:
-    """Return what names a meter when its key is derived from the master key: HKDF's `info`."""
-    return _METER + name(utility, serial)
+def meter_info(utility: int, serial: bytes, life: int = 1) -> bytes:
+    """Return what names a life of a meter when its key is derived from the master key: HKDF's `info`."""
+    return of_life(_METER + name(utility, serial), life)

@@ -101,6 +101,7 @@ _IDENTITY = const((
     ("utility", 2),
     ("serial", 20),
     ("issued_day", 2),  # days since 1970
+    ("life", 2),  # of the meter, from the second on; 0 in the first, whose cards are as before lives were known
 ))  # fmt: skip
 
 _TARIFF = const((  # the record's number is the tariff's version

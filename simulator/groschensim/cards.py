@@ -106,6 +106,7 @@ class Desk:
             "utility": self._keys.utility,
             "serial": self._keys.serial,
             "issued_day": 0,
+            "life": self._keys.life if self._keys.life > 1 else 0,
         }
         self.write(image, records.IDENTITY, 0, number, identity)
         return image

@@ -65,16 +65,24 @@ def test_same_is_equality(one: bytes, other: bytes) -> None:
     assert same(one, bytes(one))
 
 
-@given(st.binary(min_size=32, max_size=32), st.integers(0, 65_535), st.binary(max_size=20), st.integers(0, 2**32 - 1))
-def test_a_meters_keys_are_what_the_design_says(key: bytes, utility: int, serial: bytes, card: int) -> None:
-    keys = MeterKeys(key, utility, serial)
-    assert keys.to_meter == expanded(key, b"groschen to-meter 1")
-    assert keys.from_meter == expanded(key, b"groschen from-meter 1")
-    assert keys.tan == expanded(key, b"groschen tan 1")
-    assert keys.port == expanded(key, b"groschen port 1")[:8].hex().upper()
-    panel = int.from_bytes(expanded(key, b"groschen panel 1")[:8], "big") % 10**6
+@given(
+    st.binary(min_size=32, max_size=32),
+    st.integers(0, 65_535),
+    st.binary(max_size=20),
+    st.integers(0, 2**32 - 1),
+    st.one_of(st.just(1), st.integers(1, 65_535)),
+)
+def test_a_meters_keys_are_what_the_design_says(key: bytes, utility: int, serial: bytes, card: int, life: int) -> None:
+    keys = MeterKeys(key, utility, serial, life)
+    behind = b"" if life == 1 else life.to_bytes(2, "little")
+    assert keys.to_meter == expanded(key, b"groschen to-meter 1" + behind)
+    assert keys.from_meter == expanded(key, b"groschen from-meter 1" + behind)
+    assert keys.tan == expanded(key, b"groschen tan 1" + behind)
+    assert keys.paygo == expanded(key, b"groschen paygo 1" + behind)[:16]
+    assert keys.port == expanded(key, b"groschen port 1" + behind)[:8].hex().upper()
+    panel = int.from_bytes(expanded(key, b"groschen panel 1" + behind)[:8], "big") % 10**6
     assert keys.panel_code == f"{panel:06}"
-    derived = theirs(expanded(key, b"groschen psc 1"), card.to_bytes(4, "little"))
+    derived = theirs(expanded(key, b"groschen psc 1" + behind), card.to_bytes(4, "little"))
     secret = keys.card_secret(card)
     assert secret in derived
     assert secret[:2] != b"\xff\xff"
@@ -85,14 +93,21 @@ def test_a_meters_keys_are_what_the_design_says(key: bytes, utility: int, serial
 SERIALS = st.binary(max_size=20).map(lambda serial: serial.rstrip(b"\x00"))
 
 
-@given(st.tuples(st.integers(0, 65_535), SERIALS), st.tuples(st.integers(0, 65_535), SERIALS))
-@example((1, b"A"), (1, b"AA"))
-@example((0x4101, b"B"), (1, b"AB"))
-@example((1, b""), (256, b""))
-def test_two_meters_never_share_a_name(one: tuple[int, bytes], other: tuple[int, bytes]) -> None:
-    assert (name(*one) == name(*other)) == (one == other)
+LIVES = st.tuples(st.integers(0, 65_535), SERIALS, st.one_of(st.just(1), st.integers(1, 65_535)))
+
+
+@given(LIVES, LIVES)
+@example((1, b"A", 1), (1, b"AA", 1))
+@example((0x4101, b"B", 1), (1, b"AB", 1))
+@example((1, b"", 1), (256, b"", 1))
+@example((1, b"A", 1), (1, b"A", 2))
+@example((1, b"A" * 18, 0x4141), (1, b"A" * 20, 1))
+def test_two_meters_never_share_a_name_nor_two_lives_a_derivation(
+    one: tuple[int, bytes, int], other: tuple[int, bytes, int]
+) -> None:
+    assert (name(*one[:2]) == name(*other[:2])) == (one[:2] == other[:2])
     assert (meter_info(*one) == meter_info(*other)) == (one == other)
-    assert len(name(*one)) == 22
+    assert len(name(*one[:2])) == 22
 
 
 def test_no_purpose_is_named_by_the_beginning_of_another() -> None:

@@ -25,7 +25,7 @@ SPACE = SLE_SIZE
 
 
 def keys_of(row: dict[str, Any]) -> MeterKeys:
-    return MeterKeys(bytes.fromhex(row["key"]), row["utility"], row["serial"].encode())
+    return MeterKeys(bytes.fromhex(row["key"]), row["utility"], row["serial"].encode(), row.get("life", 1))
 
 
 def sample(kind: int) -> dict[str, Any]:
@@ -193,7 +193,8 @@ def test_crc_and_mac_are_those_of_the_standard_library(row: dict[str, Any]) -> N
     kind = row["kind"]
     direction = RECORDS[kind][1]
     purpose = (b"groschen to-meter 1", b"groschen from-meter 1")[direction]
-    key = hmac.digest(bytes.fromhex(row["key"]), purpose + b"\1", hashlib.sha256)
+    life = row["life"].to_bytes(2, "little") if "life" in row else b""
+    key = hmac.digest(bytes.fromhex(row["key"]), purpose + life + b"\1", hashlib.sha256)
     payload = data[4 if RECORDS[kind][2] else 6 : -10]
     name = row["utility"].to_bytes(2, "little") + row["serial"].encode().ljust(20, b"\0")
     message = b"groschen card 1" + bytes([direction, kind, row["slot"]]) + name + data[:4] + payload

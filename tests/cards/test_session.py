@@ -84,7 +84,7 @@ def forged(bench: Bench) -> bytearray:
 
 def newer_format(bench: Bench) -> bytearray:
     card = card_with_everything(bench.desk, bench.state)
-    identity: Values = {"format": 2, "card": 0, "utility": UTILITY, "serial": SERIAL, "issued_day": 0}
+    identity: Values = {"format": 2, "card": 0, "utility": UTILITY, "serial": SERIAL, "issued_day": 0, "life": 0}
     bench.desk.write(card, records.IDENTITY, 0, 1, identity)
     return card
 

@@ -89,13 +89,14 @@ def test_a_meters_key_never_changes() -> None:
     )
 
 
-def test_no_two_meters_utilities_generations_or_purposes_share_a_key() -> None:
+def test_no_two_meters_lives_utilities_generations_or_purposes_share_a_key() -> None:
     master = fixed(1, 2)
     secrets: list[bytes] = [generation.key for generation in master.generations]
-    meters = [(g, u, s) for g in (1, 2) for u in (1, 2, 256, 65_535) for s in ("A", "B", "AA", "1", "01", "A" * 20)]
-    for generation, utility, serial in meters:
-        keys = master.meter_keys(generation, utility, serial)
-        secrets += [master.meter_key(generation, utility, serial), keys.to_meter, keys.from_meter, keys.tan, keys._psc]
+    names = [(u, s) for u in (1, 2, 256, 65_535) for s in ("A", "B", "AA", "1", "01", "A" * 20)]
+    meters = [(g, *name, life) for g in (1, 2) for name in names for life in (1, 2, 256)]
+    for meter in meters:
+        keys = master.meter_keys(*meter)
+        secrets += [master.meter_key(*meter), keys.to_meter, keys.from_meter, keys.tan, keys._psc]
     assert len(set(secrets)) == len(secrets) == 2 + 5 * len(meters)
 
 

@@ -357,7 +357,15 @@ def _identity(**changed: object) -> Meddle:
     """Write another identity, made with the keys of whom it names."""
 
     def meddle(bench: Bench, card: bytearray) -> None:
-        values = {"format": 1, "card": 0, "utility": UTILITY, "serial": SERIAL.encode(), "issued_day": 0, **changed}
+        values = {
+            "format": 1,
+            "card": 0,
+            "utility": UTILITY,
+            "serial": SERIAL.encode(),
+            "issued_day": 0,
+            "life": 0,
+            **changed,
+        }
         keys = MASTER.meter_keys(1, values["utility"], values["serial"])  # type: ignore[arg-type]
         number = 9 if changed.get("issued_day") == 1 else 1
         put(card, 0, record_issue.write(keys, records.IDENTITY, 0, number, values, 989))  # type: ignore[arg-type]

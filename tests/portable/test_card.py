@@ -5,7 +5,9 @@ import json
 from binascii import unhexlify
 
 from groschencard import card, errors, record_issue, records, seal
+from groschencard.derivation import hkdf_extract, meter_info
 from groschencard.keys import MeterKeys
+from groschencard.mac import hkdf_expand
 from groschencard.records import ACKNOWLEDGEMENT, IDENTITY, ORDER, RECORDS, REPORT
 
 
@@ -24,9 +26,9 @@ KEYS: dict = {}
 
 def keys(row):
     """Return the keys of a row's meter; they are derived once."""
-    name = row["key"], row["utility"], row["serial"]
+    name = row["key"], row["utility"], row["serial"], row.get("life", 1)
     if name not in KEYS:
-        KEYS[name] = MeterKeys(unhexlify(row["key"]), row["utility"], row["serial"].encode())
+        KEYS[name] = MeterKeys(unhexlify(row["key"]), row["utility"], row["serial"].encode(), row.get("life", 1))
     return KEYS[name]
 
 
@@ -58,6 +60,27 @@ def space(row):
         if block % 4 != 3:
             out.extend(image[16 * block : 16 * block + 16])
     return bytes(out)
+
+
+def test_each_life_of_a_meter_has_the_keys_of_the_vectors():
+    rows = vectors("card-keys")
+    for row in rows:
+        info = meter_info(row["utility"], row["serial"].encode(), row["life"])
+        assert hkdf_expand(hkdf_extract(b"", unhexlify(row["master"])), info, 32) == unhexlify(row["key"])
+        found = keys(row)
+        assert found.life == row["life"]
+        for name in ("to_meter", "from_meter", "tan", "paygo"):
+            assert getattr(found, name) == unhexlify(row[name]), (row["life"], name)
+        assert (found.port, found.panel_code) == (row["port"], row["panel"])
+        for number, secret in row["secrets"]:
+            assert found.card_secret(number) == unhexlify(secret)
+    assert len({row["life"] for row in rows}) > 3
+
+
+def test_a_card_of_the_first_life_is_as_before_lives_were_known():
+    for row in WHOLE:
+        if row["kind"] == IDENTITY and "life" not in row:
+            assert unhexlify(row["record"])[34:38] == bytes(4), row["name"]
 
 
 def test_values_make_the_bytes():

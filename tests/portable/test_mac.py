@@ -71,6 +71,24 @@ def test_a_meter_key_has_thirty_two_bytes():
         raise AssertionError(length)
 
 
+def test_a_life_is_a_number_of_sixteen_bits():
+    for life in (0, -1, 65_536):
+        try:
+            MeterKeys(KEY, 1, b"A", life)
+        except ValueError:
+            continue
+        raise AssertionError(life)
+    assert meter_info(1, b"A", 1) == meter_info(1, b"A")
+    assert meter_info(1, b"A", 0x0102) == meter_info(1, b"A") + b"\x02\x01"
+
+
+def test_no_two_lives_share_a_key():
+    # Not even where somebody gives two of them the same bytes.
+    lives = [MeterKeys(KEY, 1, b"A", life) for life in (1, 2, 3, 256, 65_535)]
+    for purpose in ("to_meter", "from_meter", "tan", "paygo", "port", "panel_code", "_psc"):
+        assert len({getattr(keys, purpose) for keys in lives}) == 5, purpose
+
+
 def test_no_purpose_shares_a_key():
     keys = MeterKeys(KEY, 1, b"A")
     secrets = [KEY, keys.to_meter, keys.from_meter, keys.tan, keys._psc]

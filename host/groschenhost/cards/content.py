@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from groschencard.codec import Row, Values
+    from groschencard.keys import MeterKeys
     from groschencard.seal import Record
     from groschenhost.ledger.models import Order
     from groschenhost.ledger.values import Span
@@ -41,14 +42,15 @@ _NO_SPAN: Final = (records.NO_MINUTE, records.NO_MINUTE)
 _TAN_WIDTH: Final = Window.KEPT + 1  # the highest counter and those kept below it
 
 
-def identity(utility: int, serial: str, kind: CardKind, issued_day: int) -> Values:
-    """Return the values of an identity; issued_day is a day since 1970."""
+def identity(keys: MeterKeys, kind: CardKind, issued_day: int) -> Values:
+    """Return the values of an identity of a meter in its life; issued_day is a day since 1970."""
     return {
         "format": records.FORMAT,
         "card": KINDS[kind],
-        "utility": utility,
-        "serial": serial.encode("ascii"),
+        "utility": keys.utility,
+        "serial": keys.serial,
         "issued_day": issued_day,
+        "life": keys.life if keys.life > 1 else 0,
     }
 
 

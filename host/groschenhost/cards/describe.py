@@ -37,6 +37,7 @@ _LABELS: Final[dict[str, Text]] = {
     "utility": ("Versorger", "utility"),
     "serial": ("Zähler", "meter"),
     "issued_day": ("ausgegeben am", "issued on"),
+    "life": ("Zählerleben", "the meter's life"),
     "start": ("gilt ab", "in force from"),
     "ht_ueur_per_kwh": ("HT je kWh", "HT per kWh"),
     "nt_ueur_per_kwh": ("NT je kWh", "NT per kWh"),
@@ -137,6 +138,11 @@ def tries_of(image: bytes, kind: str) -> int | None:
     return None if kind == Mifare1K.kind else image[COUNTER].bit_count()
 
 
+def life_of(identity: Record) -> int:
+    """Return in which life of its meter a card was made."""
+    return identity.int("life") or 1
+
+
 def keys_for(master: MasterKeys, space: bytes) -> MeterKeys | None:
     """Return the keys that an identity is proven by, of any generation; else the current one's, or None."""
     named = card_format.decode(None, space).at(records.IDENTITY)
@@ -144,7 +150,7 @@ def keys_for(master: MasterKeys, space: bytes) -> MeterKeys | None:
         return None
     found: MeterKeys | None = None
     for generation in reversed(master.generations):
-        keys = master.meter_keys(generation.number, named.int("utility"), named.text("serial"))
+        keys = master.meter_keys(generation.number, named.int("utility"), named.text("serial"), life_of(named))
         if not isinstance(card_format.decode(keys, space).at(records.IDENTITY), CardError):
             return keys
         found = found or keys
@@ -349,6 +355,7 @@ def _days(record: Record, _at: int) -> str:
 _SPECIAL: Final[dict[str, Callable[[Record, int], str]]] = {
     "card": lambda record, _at: pick(_KIND_WORDS[record.int("card")]),
     "issued_day": lambda record, _at: _day(record.int("issued_day")),
+    "life": lambda record, _at: str(life_of(record)),
     "newest_day": lambda record, _at: _day(record.int("newest_day")) if record.rows("days") else "",
     "start_quarter": lambda record, _at: _instant(record.int("start_quarter"), record.int("start_second")),
     "daily_start": _window("daily"),

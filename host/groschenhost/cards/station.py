@@ -402,7 +402,7 @@ class Station:
         if number:
             wanted.append((records.ORDER, number, content.order(order, held.kind)))
         day = int(self._now()) // DAY_S
-        identity = content.identity(meter.utility.number, meter.serial, held.kind, day)
+        identity = content.identity(keys, held.kind, day)
         for kind, version, values in [*wanted, (records.IDENTITY, held.number, identity)]:
             write(self._chip, keys, kind, 0, version, values)
         if number:

@@ -93,13 +93,13 @@ class MasterKeys:
     def _numbers(self) -> str:
         return ", ".join(str(generation.number) for generation in self.generations)
 
-    def meter_key(self, generation: int, utility: int, serial: str | bytes) -> bytes:
-        """Gives the 32 bytes that a meter is flashed with; UnknownGenerationError, MeterNameError."""
-        return _derived(self.generation(generation).key, meter_info(*_named(utility, serial)), KEY)
+    def meter_key(self, generation: int, utility: int, serial: str | bytes, life: int = 1) -> bytes:
+        """Gives the 32 bytes that a meter is flashed with for a life; UnknownGenerationError, MeterNameError."""
+        return _derived(self.generation(generation).key, meter_info(*_named(utility, serial), life), KEY)
 
-    def meter_keys(self, generation: int, utility: int, serial: str | bytes) -> MeterKeys:
-        """Gives a meter's keys, one a purpose, as the meter has them; UnknownGenerationError, MeterNameError."""
-        return MeterKeys(self.meter_key(generation, utility, serial), *_named(utility, serial))
+    def meter_keys(self, generation: int, utility: int, serial: str | bytes, life: int = 1) -> MeterKeys:
+        """Gives a meter's keys in a life, one a purpose, as it has them; UnknownGenerationError, MeterNameError."""
+        return MeterKeys(self.meter_key(generation, utility, serial, life), *_named(utility, serial), life)
 
     def __repr__(self) -> str:
         return f"MasterKeys(generations {self._numbers()})"
