@@ -149,16 +149,17 @@ def test_the_chart_of_accounts_is_that_of_the_program(ledger: Ledger) -> None:
     assert [account.value for account in CHARGES] == list(Charges.__dataclass_fields__)
 
 
-@pytest.mark.parametrize("table", ["entries", "lines", "orders", "tans", "flashings", "port_readings"])
+@pytest.mark.parametrize("table", ["entries", "lines", "orders", "tans", "flashings", "port_readings", "lives"])
 @pytest.mark.parametrize("statement", ["UPDATE {0} SET id = id + 1000", "DELETE FROM {0}"])
 def test_bookings_are_only_ever_appended(ledger: Ledger, meter: Meter, table: str, statement: str) -> None:
     ledger.topup(meter, 50_000_000, "a")
     ledger.take_tan_counter(meter, 20, "b")
     ledger.book_flashing(meter, FLASHING)
     ledger.book_port_reading(meter, PORT_READING)
+    ledger.begin_life(meter, 1)
     before = ledger.accounts()
     with pytest.raises(SqlError, match="only ever appended"):
-        _run(ledger.engine, statement.format(table))
+        _run(ledger.engine, statement.format(table).replace("id", "number" if table == "lives" else "id"))
     assert ledger.accounts() == before
 
 
@@ -241,7 +242,10 @@ _DROPPED = [f"DROP TRIGGER {table}_no_{verb}" for table in ("orders", "lines", "
         ("UPDATE cards SET deposit_ueur = 0 WHERE number = 2", "Pfand der Karte 2"),
         ("UPDATE readings SET ht = 9", "anderes als zurückgegeben: ht"),
         ("UPDATE readings SET refunds_ueur = 9", "anderes als zurückgegeben: refund"),
-        ("INSERT INTO service_codes VALUES (1, 99, 1, '', 1)", "service_codes, Zeile 1: meters dazu fehlt"),
+        (
+            "INSERT INTO service_codes (id, meter_id, life, counter, desk, issued_s) VALUES (1, 99, 1, 1, '', 1)",
+            "service_codes, Zeile 1: meters dazu fehlt",
+        ),
     ],
 )
 @pytest.mark.parametrize("make_url", ["sqlite"], indirect=True)

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator
 
     from groschenhost.keys.master import Generation, MasterKeys
+    from groschenhost.ledger.book import Ledger
+    from groschenhost.ledger.models import Meter
 
 app = application(
     (
@@ -288,6 +290,22 @@ def meter(
             ),
         ),
     ] = None,
+    life: Annotated[
+        int | None,
+        typer.Option(
+            "--life",
+            min=1,
+            max=65_535,
+            metavar="N",
+            show_default=False,
+            help=pick(
+                (
+                    "Leben des Zählers, wo kein Kontobuch es führt; sonst 1.",
+                    "Life of the meter, where no ledger keeps it; else 1.",
+                )
+            ),
+        ),
+    ] = None,
     renew: Annotated[
         bool,
         typer.Option(
@@ -295,12 +313,12 @@ def meter(
             help=pick(
                 (
                     (
-                        "Der Zähler wird neu geflasht: es gilt und wird vermerkt, was --generation sagt, sonst die "
-                        "geltende. Seine Karten sind dann neu auszugeben."
+                        "Der Zähler wird neu geflasht und beginnt ein neues Leben: es gilt und wird vermerkt, was "
+                        "--generation sagt, sonst die geltende. Seine Karten schreibt die Kasse dann neu."
                     ),
                     (
-                        "The meter is flashed anew: what --generation says, else the current one, holds and is "
-                        "noted. Its cards must then be issued anew."
+                        "The meter is flashed anew and begins another life: what --generation says, else the current "
+                        "one, holds and is noted. Its cards are then written anew at the desk."
                     ),
                 )
             ),
@@ -325,10 +343,15 @@ def meter(
             if note is not None and note.generation is not None and not renew:
                 _refuse_contradiction(serial, note.generation, generation)
                 number = note.generation
-            content = master.meter_key(number, owner, serial)
-            if note is not None and note.keep(number, renew) != number:
-                raise _changed_meanwhile(serial)
-            disk.create(out, content)
+            master.generation(number)  # one that the file lacks is said before anything is noted
+            of = life or 1
+            if note is not None:
+                if life is not None:
+                    raise _life_is_kept(serial)
+                of, held = note.keep(number, renew)
+                if held != number:
+                    raise _changed_meanwhile(serial)
+            disk.create(out, master.meter_key(number, owner, serial, of))
         if json:
             out_json(
                 {
@@ -336,6 +359,7 @@ def meter(
                     "serial": serial,
                     "utility": owner,
                     "generation": number,
+                    "life": of,
                     "noted": note is not None,
                 }
             )
@@ -346,6 +370,7 @@ def meter(
                     pick(("Zähler", "meter")): serial,
                     pick(("Versorger", "utility")): owner,
                     pick(("Generation", "generation")): number,
+                    pick(("Zählerleben", "life")): of,
                 }
             )
         if note is None:
@@ -355,11 +380,14 @@ def meter(
 
 @dataclass(frozen=True)
 class _Note:
-    """What the ledger says of a meter's key, and how to note a generation, which gives the one that is noted then."""
+    """What the ledger says of a meter's key, and how to note a generation, anew where a life begins.
+
+    That gives the life, and the generation that is noted then.
+    """
 
     utility: int
     generation: int | None
-    keep: "Callable[[int, bool], int]"
+    keep: "Callable[[int, bool], tuple[int, int]]"
 
 
 @contextmanager
@@ -382,10 +410,17 @@ def _noted(db: str | None, serial: str, utility: int | None) -> "Generator[_Note
         yield _Note(
             row.utility.number,
             row.key_generation,
-            lambda number, anew: ledger.key_generation(row, number, anew=anew),
+            lambda number, anew: _keep(ledger, row, number, anew),
         )
     finally:
         ledger.close()
+
+
+def _keep(ledger: "Ledger", row: "Meter", number: int, anew: bool) -> tuple[int, int]:
+    if not anew:
+        return ledger.life_key(row, number)
+    begun = ledger.begin_life(row, number)
+    return begun.number, number
 
 
 def _refuse_contradiction(serial: str, noted: int, asked: int | None) -> None:
@@ -402,6 +437,15 @@ def _refuse_contradiction(serial: str, noted: int, asked: int | None) -> None:
                 ),
             )
         )
+
+
+def _life_is_kept(serial: str) -> InputError:
+    return InputError(
+        (
+            f"Das Leben des Zählers {serial} führt das Kontobuch: ohne --life; ein neues beginnt --renew",
+            f"The life of meter {serial} is kept in the ledger: leave --life out; --renew begins another",
+        )
+    )
 
 
 def _changed_meanwhile(serial: str) -> HostError:

@@ -16,7 +16,7 @@ from groschenhost.ledger.models import Card, Entry, Line, Meter, Order, Reading,
 from groschenhost.ledger.values import CHARGES, Account, EntryKind, OrderKind, TanState
 from groschenhost.money import EUR
 
-_GUARDED: Final = ("entries", "lines", "orders", "tans", "flashings", "port_readings")
+_GUARDED: Final = ("entries", "lines", "orders", "tans", "lives", "flashings", "port_readings")
 _GUARDS: Final = frozenset(f"{table}_no_{name}" for table in _GUARDED for name in ("update", "delete", "replace"))
 _SALES: Final = (EntryKind.TOPUP, EntryKind.DEBT, EntryKind.TAN)
 
@@ -52,11 +52,20 @@ def _file(session: Session) -> Iterator[Text]:
 
 
 def _orders(session: Session, serials: dict[int, str]) -> Iterator[Text]:
-    """Checks that orders are numbered without a gap, and that each total is the one before and the amount."""
-    meter, number, credit, debt = 0, 0, 0, 0
+    """Checks that orders are numbered without a gap, and that each total is its life's before and the amount."""
+    meter, life, number, credit, debt = 0, 0, 0, 0, 0
     for order in session.scalars(select(Order).order_by(Order.meter_id, Order.number)):
         if order.meter_id != meter:
-            meter, number, credit, debt = order.meter_id, 0, 0, 0
+            meter, life, number = order.meter_id, 0, 0
+        if order.life < life:
+            yield _at(
+                serials,
+                meter,
+                f"Auftrag {order.number} ist von einem früheren Leben als der davor",
+                f"order {order.number} is of an earlier life than the one before",
+            )
+        if order.life != life:
+            life, credit, debt = order.life, 0, 0
         credit += order.amount_ueur if order.kind is OrderKind.CREDIT else 0
         debt += order.amount_ueur if order.kind is OrderKind.DEBT else 0
         if order.number != number + 1:
@@ -75,9 +84,9 @@ def _orders(session: Session, serials: dict[int, str]) -> Iterator[Text]:
 
 def _replaced(session: Session, serials: dict[int, str]) -> Iterator[Text]:
     """Checks that each TAN given for a dead one, which nobody paid, is of the same amount."""
-    tans = {(tan.meter_id, tan.counter): tan for tan in session.scalars(select(Tan))}
-    for (meter, counter), tan in tans.items():
-        new = tans.get((meter, tan.replaced_by)) if tan.replaced_by is not None else None
+    tans = {(tan.meter_id, tan.life, tan.counter): tan for tan in session.scalars(select(Tan))}
+    for (meter, life, counter), tan in tans.items():
+        new = tans.get((meter, life, tan.replaced_by)) if tan.replaced_by is not None else None
         # One that was used after all is an alarm of its own, and keeps what replaced it.
         if (tan.state is TanState.REPLACED and new is None) or (new is not None and new.eur != tan.eur):
             yield _at(
@@ -93,8 +102,9 @@ def _sold(session: Session) -> dict[str, Sale]:
         debit, credit = (Account.CASH, Account.PREPAYMENT) if is_credit else (Account.DEBT, Account.COLLECTION)
         lines = {debit.value: order.amount_ueur, credit.value: -order.amount_ueur}
         found[f"order:{order.id}"] = order.meter_id, EntryKind.TOPUP if is_credit else EntryKind.DEBT, lines
-    given = {(tan.meter_id, tan.replaced_by) for tan in session.scalars(select(Tan)) if tan.replaced_by is not None}
-    tans = [tan for tan in session.scalars(select(Tan)) if (tan.meter_id, tan.counter) not in given]
+    all_tans = list(session.scalars(select(Tan)))
+    given = {(tan.meter_id, tan.life, tan.replaced_by) for tan in all_tans if tan.replaced_by is not None}
+    tans = [tan for tan in all_tans if (tan.meter_id, tan.life, tan.counter) not in given]
     paid = [(f"tan:{tan.id}", tan.meter_id, tan.eur) for tan in tans]
     paid += [(f"token:{token.id}", token.meter_id, token.eur) for token in session.scalars(select(Token))]
     for reference, meter, eur in paid:
@@ -156,7 +166,7 @@ def _deposits(session: Session, serials: dict[int, str]) -> Iterator[Text]:
 
 
 def _readings(session: Session, serials: dict[int, str]) -> Iterator[Text]:
-    """Checks that the accounts hold what the newest booked return says, and the highest refund."""
+    """Checks that the accounts hold what the newest booked return of each life says, and its highest refund."""
     charged: dict[tuple[int, str], int] = defaultdict(int)
     sums = select(Line.meter_id, Line.account, func.sum(Line.amount_ueur)).group_by(Line.meter_id, Line.account)
     for meter, account, ueur in session.execute(sums):
@@ -165,17 +175,20 @@ def _readings(session: Session, serials: dict[int, str]) -> Iterator[Text]:
     rises = select(Line.meter_id, func.sum(Line.amount_ueur)).where(Line.account == Account.REFUND.value)
     for meter, ueur in session.execute(rises.where(Line.amount_ueur < 0).group_by(Line.meter_id)):
         refunded[meter] = -int(ueur)
-    newest = select(Reading.meter_id, func.max(Reading.exchange)).where(Reading.booked).group_by(Reading.meter_id)
-    last = {row[0]: row[1] for row in session.execute(newest)}
-    refunds = select(Reading.meter_id, func.max(Reading.refunds_ueur)).group_by(Reading.meter_id)
-    most = {row[0]: row[1] for row in session.execute(refunds)}
+    said: dict[tuple[int, str], int] = defaultdict(int)
+    newest: dict[tuple[int, int], Reading] = {}
+    for row in session.scalars(select(Reading).where(Reading.booked).order_by(Reading.exchange)):
+        newest[row.meter_id, row.life] = row
+    for (meter, _), row in newest.items():
+        for word in CHARGES:
+            said[meter, word.value] += getattr(row, word.value)
+    most: dict[int, int] = defaultdict(int)
+    refunds = select(Reading.meter_id, func.max(Reading.refunds_ueur)).group_by(Reading.meter_id, Reading.life)
+    for meter, ueur in session.execute(refunds):
+        most[meter] += ueur
     for meter in serials:
-        query = select(Reading).where(Reading.meter_id == meter, Reading.exchange == last.get(meter))
-        row = session.scalar(query)
-        wrong = [
-            word.value for word in CHARGES if charged[meter, word.value] != (getattr(row, word.value) if row else 0)
-        ]
-        if refunded[meter] != most.get(meter, 0):
+        wrong = [word.value for word in CHARGES if charged[meter, word.value] != said[meter, word.value]]
+        if refunded[meter] != most[meter]:
             wrong.append(Account.REFUND.value)
         if wrong:
             names = ", ".join(wrong)

@@ -15,15 +15,29 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.orm import Session
 
 from groschenhost.errors import Text
-from groschenhost.ledger import audit, cards, codes, device, journal, masters, migrate, orders, readings, tans, tariffs
+from groschenhost.ledger import (
+    audit,
+    cards,
+    codes,
+    device,
+    journal,
+    lives,
+    masters,
+    migrate,
+    orders,
+    readings,
+    tans,
+    tariffs,
+)
 from groschenhost.ledger.engine import WRITER, make_engine, unreachable
-from groschenhost.ledger.errors import ConflictError
+from groschenhost.ledger.errors import ConflictError, NotFoundError
 from groschenhost.ledger.models import (
     Card,
     Contract,
     Customer,
     Entry,
     Flashing,
+    Life,
     Meter,
     Order,
     PortReadingRow,
@@ -196,15 +210,38 @@ class Ledger:
         """Gives a meter by its serial number; NotFoundError where there is none, or where the utility must be named."""
         return self._read(masters.meter, serial, utility)
 
-    def key_generation(self, meter: Meter, current: int, *, anew: bool = False) -> int:
-        """Gives the generation of a meter's key; one for which none is noted has the current one from now on.
+    def key_generation(self, meter: Meter, current: int) -> int:
+        """Gives the generation of the key of a meter's life; where none is noted, the current one from now on."""
+        return self.life_key(meter, current)[1]
 
-        anew: the meter was flashed with a key of this generation, whatever it had before.
+    def life_key(self, meter: Meter, current: int, life: int | None = None) -> tuple[int, int]:
+        """Gives the number of a life and the generation of its key; of the present life where none is named.
+
+        There the current generation is noted where none was. NotFoundError where the meter had no such life.
         """
-        known = self._read(lambda session: session.get_one(Meter, meter.id).key_generation)
-        if known is not None and not anew:
-            return known
-        return self._at(meter, lambda _session, _desk, held: masters.set_generation(held, current, anew))
+        number, known = self._read(lambda session: lives.generation(session, meter, life))
+        if known is not None:
+            return number, known
+        if number != self._read(lambda session: session.get_one(Meter, meter.id).life):
+            raise NotFoundError(
+                (f"Zähler {meter.serial} hatte kein Leben {life}", f"Meter {meter.serial} had no life {life}")
+            )
+        return number, self._at(meter, lambda _session, _desk, held: masters.set_generation(held, current))
+
+    def begin_life(self, meter: Meter, current: int, *, is_new: bool = False, is_same: bool = False) -> Life:
+        """Enters the life that a board is about to be given the key of: see `lives.begin`."""
+        return self._at(
+            meter,
+            lambda session, desk, held: lives.begin(session, desk, held, current, is_new=is_new, is_same=is_same),
+        )
+
+    def has_lived(self, meter: Meter) -> bool:
+        """Tells whether a board is known to have been this meter in its present life."""
+        return self._read(lives.has_lived, meter)
+
+    def lives(self, meter: Meter) -> list[Life]:
+        """Lists the lives of a meter that were entered, oldest first."""
+        return self._read(lives.lives, meter)
 
     def meters(self, utility: int | None = None, search: str = "") -> list[Meter]:
         """Lists meters whose number, customer or contract account contains a text."""
@@ -296,9 +333,13 @@ class Ledger:
         """Gives what the order record of the meter's cards must say now."""
         return self._read(orders.for_card, meter)
 
-    def orders(self, meter: Meter) -> list[Order]:
-        """Lists a meter's orders by number."""
-        return self._read(orders.orders, meter)
+    def orders(self, meter: Meter, life: int | None = None) -> list[Order]:
+        """Lists the orders of a life of a meter by number; of its present one where none is named."""
+        return self._read(orders.orders, meter, life)
+
+    def undelivered_orders(self, meter: Meter) -> list[Order]:
+        """Lists the credits and debts of a meter's earlier lives that no proof has settled."""
+        return self._read(orders.undelivered, meter)
 
     def open_order(self, meter: Meter) -> Order | None:
         """Gives the newest order that is not known to be on a card, or None; the next insertion settles it."""
@@ -344,6 +385,12 @@ class Ledger:
             meter, lambda session, desk, held: cards.finish(session, desk, cards.card(session, held, number))
         )
 
+    def renew_card(self, meter: Meter, number: int) -> Card:
+        """Notes, before the first byte is written, that a card is written anew for the meter's present life."""
+        return self._at(
+            meter, lambda session, _desk, held: cards.renew(session, held, cards.card(session, held, number))
+        )
+
     def block_card(self, meter: Meter, number: int) -> Card:
         """Blocks a lost card; its deposit stays held, orders that only it holds go to the next card."""
         return self._at(
@@ -386,9 +433,9 @@ class Ledger:
         """Gives the reading of the highest exchange, or None."""
         return self._read(readings.last, meter)
 
-    def readings(self, meter: Meter) -> list[Reading]:
-        """Lists a meter's readings by exchange."""
-        return self._read(readings.readings, meter)
+    def readings(self, meter: Meter, life: int | None = None) -> list[Reading]:
+        """Lists the readings of a life of a meter by exchange; of its present one where none is named."""
+        return self._read(readings.readings, meter, life)
 
     # -- boards and service ports --------------------------------------------------------------------------
 
@@ -421,7 +468,7 @@ class Ledger:
         return self._read(tans.tan, meter, counter)
 
     def tans(self, meter: Meter, state: TanState | None = None) -> list[Tan]:
-        """Lists a meter's TANs by counter, all or those in one state; warn above two that are open."""
+        """Lists the TANs of a meter's present life by counter, or those in one state; warn above two that are open."""
         return self._read(tans.tans, meter, state)
 
     def sold_tans(self, utility: int | None = None, state: TanState | None = None) -> list[tuple[str, Tan]]:

@@ -50,6 +50,7 @@ def _add(session: Session, desk: Desk, meter: Meter, kind: CardKind, chip: str, 
         raise InputError((f"{chip!r} ist kein Chip", f"{chip!r} is no chip"))
     card = Card(
         meter_id=meter.id,
+        life=meter.life,
         number=highest + 1,
         kind=kind,
         chip=chip,
@@ -104,6 +105,15 @@ def of_request(session: Session, meter: Meter, request: str) -> Card | None:
     if found is None or not found.asked.startswith((f"{meter.serial}: card ", f"{meter.serial}: replace ")):
         return None
     return session.get_one(Card, found.result_id)
+
+
+def renew(session: Session, meter: Meter, held: Card) -> Card:
+    """Notes, before the first byte is written, that a card is written anew for the meter's present life."""
+    if held.life != meter.life:
+        held.life = meter.life
+        held.written_s = None
+        session.flush()
+    return held
 
 
 def finish(session: Session, desk: Desk, held: Card) -> Card:

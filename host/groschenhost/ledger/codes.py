@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Service codes and OpenPAYGO tokens: counters of their own, each given out once. The meter is locked."""
+"""Service codes and OpenPAYGO tokens: counters of their own in each life, each given out once. The meter is locked."""
 
 from typing import Final
 
@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from groschencard.openpaygo import EUR_MAX, LAST_COUNT
 from groschenhost.errors import InputError
-from groschenhost.ledger import requests
+from groschenhost.ledger import lives, requests
 from groschenhost.ledger.errors import NotFoundError, StateError
 from groschenhost.ledger.journal import Desk, book
 from groschenhost.ledger.models import Meter, ServiceCode, Token
@@ -23,9 +23,11 @@ def next_service_code(session: Session, desk: Desk, meter: Meter, request: str) 
     """Takes the next service code of a meter, once for a request's key."""
     known = requests.done(session, meter, request, "service code")
     if known is not None:
-        return session.get_one(ServiceCode, known)
-    last = session.scalar(select(func.max(ServiceCode.counter)).where(ServiceCode.meter_id == meter.id)) or 0
-    code = ServiceCode(meter_id=meter.id, counter=last + 1, desk=desk.name, issued_s=desk.now_s)
+        code = session.get_one(ServiceCode, known)
+        lives.check(meter, code)
+        return code
+    last = session.scalar(select(func.max(ServiceCode.counter)).where(lives.of(ServiceCode, meter))) or 0
+    code = ServiceCode(meter_id=meter.id, life=meter.life, counter=last + 1, desk=desk.name, issued_s=desk.now_s)
     session.add(code)
     session.flush()
     requests.note(session, meter, request, "service code", code.id)
@@ -34,7 +36,7 @@ def next_service_code(session: Session, desk: Desk, meter: Meter, request: str) 
 
 def service_code(session: Session, meter: Meter, counter: int) -> ServiceCode:
     """Gives a service code that was taken, by its counter."""
-    query = select(ServiceCode).where(ServiceCode.meter_id == meter.id, ServiceCode.counter == counter)
+    query = select(ServiceCode).where(lives.of(ServiceCode, meter), ServiceCode.counter == counter)
     found = session.scalar(query)
     if found is None:
         raise NotFoundError(
@@ -48,9 +50,7 @@ def service_code(session: Session, meter: Meter, counter: int) -> ServiceCode:
 
 def service_codes(session: Session, meter: Meter) -> list[ServiceCode]:
     """Lists a meter's service codes by counter."""
-    return list(
-        session.scalars(select(ServiceCode).where(ServiceCode.meter_id == meter.id).order_by(ServiceCode.counter))
-    )
+    return list(session.scalars(select(ServiceCode).where(lives.of(ServiceCode, meter)).order_by(ServiceCode.counter)))
 
 
 def sell_token(session: Session, desk: Desk, meter: Meter, eur: int, request: str) -> Token:
@@ -65,8 +65,10 @@ def sell_token(session: Session, desk: Desk, meter: Meter, eur: int, request: st
     asked = f"token {eur}"
     known = requests.done(session, meter, request, asked)
     if known is not None:
-        return session.get_one(Token, known)
-    last = session.scalar(select(func.max(Token.purchase)).where(Token.meter_id == meter.id)) or 0
+        token = session.get_one(Token, known)
+        lives.check(meter, token)
+        return token
+    last = session.scalar(select(func.max(Token.purchase)).where(lives.of(Token, meter))) or 0
     if last >= MOST_PURCHASES:
         raise StateError(
             (
@@ -74,7 +76,7 @@ def sell_token(session: Session, desk: Desk, meter: Meter, eur: int, request: st
                 f"Meter {meter.serial} had {last} OpenPAYGO tokens, its key has no more; renew the key",
             )
         )
-    token = Token(meter_id=meter.id, purchase=last + 1, eur=eur, desk=desk.name, issued_s=desk.now_s)
+    token = Token(meter_id=meter.id, life=meter.life, purchase=last + 1, eur=eur, desk=desk.name, issued_s=desk.now_s)
     session.add(token)
     session.flush()
     lines = {Account.CASH: eur * EUR, Account.PREPAYMENT: -eur * EUR}
@@ -85,4 +87,4 @@ def sell_token(session: Session, desk: Desk, meter: Meter, eur: int, request: st
 
 def tokens(session: Session, meter: Meter) -> list[Token]:
     """Lists a meter's OpenPAYGO tokens by purchase."""
-    return list(session.scalars(select(Token).where(Token.meter_id == meter.id).order_by(Token.purchase)))
+    return list(session.scalars(select(Token).where(lives.of(Token, meter)).order_by(Token.purchase)))

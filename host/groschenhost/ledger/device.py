@@ -9,7 +9,7 @@ from dataclasses import asdict
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from groschenhost.ledger import readings
+from groschenhost.ledger import lives, readings
 from groschenhost.ledger.errors import ReadingError
 from groschenhost.ledger.journal import Desk
 from groschenhost.ledger.models import Flashing, Meter, PortReadingRow
@@ -32,7 +32,23 @@ def flashings(session: Session, meter: Meter) -> list[Flashing]:
 
 
 def book_port_reading(session: Session, desk: Desk, meter: Meter, data: PortReading) -> PortReadingRow:
-    """Books what a meter said at its port; ReadingError where its registers have fallen since it was last heard of."""
+    """Books what a meter said at its port; ReadingError where its registers have fallen since it was last heard of.
+
+    So too where it says that it is in another life than the ledger.
+    """
+    if data.life != meter.life:
+        raise ReadingError(
+            (
+                (
+                    f"Zähler {meter.serial} sagt, er sei in Leben {data.life}, im Kontobuch ist er in Leben "
+                    f"{meter.life}; nichts gebucht. Ist es eine alte Platine?"
+                ),
+                (
+                    f"Meter {meter.serial} says that it is in life {data.life}, in the ledger it is in life "
+                    f"{meter.life}; nothing booked. Is it an old board?"
+                ),
+            )
+        )
     before = last_port_reading(session, meter)
     card = readings.last(session, meter)
     # A card tells pulses; at the port they are watt-hours, rounded down.
@@ -63,6 +79,6 @@ def book_port_reading(session: Session, desk: Desk, meter: Meter, data: PortRead
 
 
 def last_port_reading(session: Session, meter: Meter) -> PortReadingRow | None:
-    """Gives what a meter said last at its port, or None."""
-    query = select(PortReadingRow).where(PortReadingRow.meter_id == meter.id)
+    """Gives what a meter said last at its port in its present life, or None."""
+    query = select(PortReadingRow).where(lives.of(PortReadingRow, meter))
     return session.scalar(query.order_by(PortReadingRow.id.desc()).limit(1))

@@ -92,7 +92,12 @@ def add_meter(
             )
         )
     added = Meter(
-        utility=owner, serial=serial, imp_per_kwh=imp_per_kwh, key_generation=key_generation, made_s=desk.now_s
+        utility=owner,
+        serial=serial,
+        imp_per_kwh=imp_per_kwh,
+        life=1,
+        key_generation=key_generation,
+        made_s=desk.now_s,
     )
     session.add(added)
     _take_number(session, owner, serial)
@@ -100,9 +105,9 @@ def add_meter(
     return added
 
 
-def set_generation(held: Meter, generation: int, anew: bool) -> int:
-    """Notes of which generation a meter's key is, once unless anew; gives the one that is noted."""
-    if held.key_generation is None or anew:
+def set_generation(held: Meter, generation: int) -> int:
+    """Notes of which generation the key of a meter's life is, once; gives the one that is noted."""
+    if held.key_generation is None:
         held.key_generation = generation
     return held.key_generation
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables. Money is integer micro-euro, an instant integer seconds since 1970 UTC; both have 64 bits.
 
-entries, lines, flashings and port_readings are only ever appended: triggers of the migrations refuse all else.
+entries, lines, lives, flashings and port_readings are only ever appended: triggers of the migrations refuse all else.
 """
 
 from enum import StrEnum
@@ -82,7 +82,10 @@ class Pattern(Base):
 
 
 class Meter(Base):
-    """A meter, known to a utility by its serial number; key_generation is that of its key, None while unknown."""
+    """A meter, known to a utility by its serial number, and its present life.
+
+    key_generation is that of the life's key, None while unknown.
+    """
 
     __tablename__ = "meters"
     __table_args__ = (UniqueConstraint("utility_id", "serial"),)
@@ -91,9 +94,25 @@ class Meter(Base):
     utility_id: Mapped[int] = mapped_column(ForeignKey("utilities.id"))
     serial: Mapped[str] = mapped_column(String(20))
     imp_per_kwh: Mapped[int]
+    life: Mapped[int]
     key_generation: Mapped[int | None] = mapped_column(BigInteger)
     made_s: Mapped[Big]
     utility: Mapped[Utility] = relationship(lazy="joined", innerjoin=True)
+
+
+class Life(Base):
+    """A life of a meter that was entered before a board got its key; begun_s None: before lives were known.
+
+    A row that says `life` elsewhere is of that life of its meter, and means nothing in another.
+    """
+
+    __tablename__ = "lives"
+
+    meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    key_generation: Mapped[int | None] = mapped_column(BigInteger)
+    desk: Mapped[str] = mapped_column(String(60))
+    begun_s: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Customer(Base):
@@ -234,7 +253,8 @@ class Contract(Base):
 class Card(Base):
     """A card of a meter, by a number that only rises; deposit_ueur is what is held for it now.
 
-    written_s is when it was first written wholly and read back: until then it is unfinished, and may be half a card.
+    life is that which it was written for; written_s is when it was first written wholly for it and read back: until
+    then it is unfinished, and may be half a card.
     """
 
     __tablename__ = "cards"
@@ -242,6 +262,7 @@ class Card(Base):
 
     id: Mapped[Id]
     meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"))
+    life: Mapped[int]
     number: Mapped[int]
     kind: Mapped[CardKind]
     chip: Mapped[str] = mapped_column(String(16))
@@ -254,7 +275,10 @@ class Card(Base):
 
 
 class Order(Base):
-    """What a card is to tell the meter: a credit, a debt or a command, with the totals ever issued, itself included."""
+    """What a card is to tell the meter: a credit, a debt or a command.
+
+    With the totals ever issued in the meter's life, itself included; the numbers go on over all lives.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
@@ -265,6 +289,7 @@ class Order(Base):
 
     id: Mapped[Id]
     meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"))
+    life: Mapped[int]
     number: Mapped[Big]
     kind: Mapped[OrderKind]
     amount_ueur: Mapped[Big]
@@ -294,13 +319,14 @@ class Tan(Base):
 
     __tablename__ = "tans"
     __table_args__ = (
-        UniqueConstraint("meter_id", "counter"),
-        ForeignKeyConstraint(["meter_id", "replaced_by"], ["tans.meter_id", "tans.counter"]),
-        UniqueConstraint("meter_id", "replaced_by"),
+        UniqueConstraint("meter_id", "life", "counter"),
+        ForeignKeyConstraint(["meter_id", "life", "replaced_by"], ["tans.meter_id", "tans.life", "tans.counter"]),
+        UniqueConstraint("meter_id", "life", "replaced_by"),
     )
 
     id: Mapped[Id]
     meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"))
+    life: Mapped[int]
     counter: Mapped[Big]
     eur: Mapped[int]
     digits: Mapped[int]
@@ -318,6 +344,7 @@ class Proof(Base):
 
     id: Mapped[Id]
     meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"), index=True)
+    life: Mapped[int]
     source: Mapped[str] = mapped_column(String(16))
     highest: Mapped[Big]
     used: Mapped[Big]
@@ -330,10 +357,11 @@ class ServiceCode(Base):
     """A code that opens a meter's TAN entry again: its counter, and who took it when."""
 
     __tablename__ = "service_codes"
-    __table_args__ = (UniqueConstraint("meter_id", "counter"),)
+    __table_args__ = (UniqueConstraint("meter_id", "life", "counter"),)
 
     id: Mapped[Id]
     meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"))
+    life: Mapped[int]
     counter: Mapped[Big]
     desk: Mapped[str] = mapped_column(String(60))
     issued_s: Mapped[Big]
@@ -343,10 +371,11 @@ class Token(Base):
     """An OpenPAYGO token that was sold: which purchase of the meter it is, from 1, and its whole euro."""
 
     __tablename__ = "tokens"
-    __table_args__ = (UniqueConstraint("meter_id", "purchase"),)
+    __table_args__ = (UniqueConstraint("meter_id", "life", "purchase"),)
 
     id: Mapped[Id]
     meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"))
+    life: Mapped[int]
     purchase: Mapped[int]
     eur: Mapped[int]
     desk: Mapped[str] = mapped_column(String(60))
@@ -357,10 +386,11 @@ class Reading(Base):
     """What a card brought back from the meter. booked: its registers went into the accounts."""
 
     __tablename__ = "readings"
-    __table_args__ = (UniqueConstraint("meter_id", "exchange"),)
+    __table_args__ = (UniqueConstraint("meter_id", "life", "exchange"),)
 
     id: Mapped[Id]
     meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"))
+    life: Mapped[int]
     exchange: Mapped[Big]
     card_number: Mapped[int]
     order_number: Mapped[Big]
@@ -407,6 +437,7 @@ class Flashing(Base):
     meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"), index=True)
     at_s: Mapped[Big]
     desk: Mapped[str] = mapped_column(String(60))
+    life: Mapped[int]
     kind: Mapped[FlashKind]
     board: Mapped[str] = mapped_column(String(16))
     machine: Mapped[str] = mapped_column(String(80))
@@ -428,6 +459,7 @@ class PortReadingRow(Base):
     meter_id: Mapped[int] = mapped_column(ForeignKey("meters.id"), index=True)
     at_s: Mapped[Big]
     desk: Mapped[str] = mapped_column(String(60))
+    life: Mapped[int]
     energy_wh: Mapped[Big]
     ht_wh: Mapped[Big]
     nt_wh: Mapped[Big]

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Credits, debts and commands by card. In every function the meter is locked, so that numbers and totals rise in turn.
 
+All are those of the meter's present life, unless another is named: there totals begin at zero, and numbers go on.
 ISSUED --write begins--> UNKNOWN --read back--> WRITTEN --a reading says so--> ACKNOWLEDGED; that one at any time.
 A card has room for one command: one that a later one overtakes on its way is SUPERSEDED once the meter did the later.
 """
@@ -11,7 +12,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from groschenhost.errors import InputError
-from groschenhost.ledger import requests
+from groschenhost.ledger import lives, requests
 from groschenhost.ledger.errors import StateError
 from groschenhost.ledger.journal import Desk, book
 from groschenhost.ledger.models import Card, Meter, Order
@@ -52,7 +53,7 @@ def issue(session: Session, desk: Desk, meter: Meter, kind: OrderKind, ueur: int
     asked = f"{kind.value} {ueur}"
     known = requests.done(session, meter, request, asked)
     if known is not None:
-        return session.get_one(Order, known)
+        return _known(session, meter, known)
     order = _append(session, desk, meter, kind, ueur)
     if kind is OrderKind.CREDIT:
         lines = {Account.CASH: ueur, Account.PREPAYMENT: -ueur}
@@ -69,9 +70,15 @@ def command(session: Session, desk: Desk, meter: Meter, word: str, argument: int
     asked = f"command {word} {argument}"
     known = requests.done(session, meter, request, asked)
     if known is not None:
-        return session.get_one(Order, known)
+        return _known(session, meter, known)
     order = _append(session, desk, meter, OrderKind.COMMAND, 0, word, argument)
     requests.note(session, meter, request, asked, order.id)
+    return order
+
+
+def _known(session: Session, meter: Meter, number: int) -> Order:
+    order = session.get_one(Order, number)
+    lives.check(meter, order)
     return order
 
 
@@ -79,9 +86,11 @@ def _append(
     session: Session, desk: Desk, meter: Meter, kind: OrderKind, ueur: int, word: str | None = None, argument: int = 0
 ) -> Order:
     last = newest(session, meter)
+    highest = session.scalar(select(func.max(Order.number)).where(Order.meter_id == meter.id)) or 0
     order = Order(
         meter_id=meter.id,
-        number=last.number + 1 if last else 1,
+        life=meter.life,
+        number=highest + 1,
         kind=kind,
         amount_ueur=ueur,
         command=word,
@@ -98,17 +107,28 @@ def _append(
 
 def newest(session: Session, meter: Meter) -> Order | None:
     """Gives the order of the highest number, or None."""
-    return session.scalar(select(Order).where(Order.meter_id == meter.id).order_by(Order.number.desc()).limit(1))
+    return session.scalar(select(Order).where(lives.of(Order, meter)).order_by(Order.number.desc()).limit(1))
 
 
-def orders(session: Session, meter: Meter) -> list[Order]:
+def orders(session: Session, meter: Meter, life: int | None = None) -> list[Order]:
     """Lists a meter's orders by number."""
-    return list(session.scalars(select(Order).where(Order.meter_id == meter.id).order_by(Order.number)))
+    return list(session.scalars(select(Order).where(lives.of(Order, meter, life)).order_by(Order.number)))
+
+
+def undelivered(session: Session, meter: Meter) -> list[Order]:
+    """Lists the credits and debts of earlier lives that no proof has settled: they went with them."""
+    query = select(Order).where(
+        Order.meter_id == meter.id,
+        Order.life < select(Meter.life).where(Meter.id == meter.id).scalar_subquery(),
+        Order.kind != OrderKind.COMMAND,
+        Order.state.in_(PENDING),
+    )
+    return list(session.scalars(query.order_by(Order.number)))
 
 
 def unfinished(session: Session, meter: Meter) -> Order | None:
     """Gives the newest order that is not known to be on a card: the next insertion at the station settles it."""
-    query = select(Order).where(Order.meter_id == meter.id, Order.state.in_(UNFINISHED))
+    query = select(Order).where(lives.of(Order, meter), Order.state.in_(UNFINISHED))
     return session.scalar(query.order_by(Order.number.desc()).limit(1))
 
 
@@ -133,7 +153,7 @@ def for_card(session: Session, meter: Meter) -> CardOrder:
 
 
 def _newest_of(session: Session, meter: Meter, kind: OrderKind, pending: bool = False) -> Order | None:
-    query = select(Order).where(Order.meter_id == meter.id, Order.kind == kind)
+    query = select(Order).where(lives.of(Order, meter), Order.kind == kind)
     if pending:
         query = query.where(Order.state.in_(PENDING))
     return session.scalar(query.order_by(Order.number.desc()).limit(1))
@@ -141,7 +161,7 @@ def _newest_of(session: Session, meter: Meter, kind: OrderKind, pending: bool = 
 
 def move(session: Session, meter: Meter, number: int, state: OrderState, card: Card | None) -> None:
     """Puts the orders up to a number into UNKNOWN or WRITTEN: a card has the totals, so all of the kinds it carries."""
-    if session.scalar(select(Order.id).where(Order.meter_id == meter.id, Order.number == number)) is None:
+    if session.scalar(select(Order.id).where(lives.of(Order, meter), Order.number == number)) is None:
         raise StateError(
             (f"Auftrag {number} gibt es am Zähler {meter.serial} nicht", f"Meter {meter.serial} has no order {number}")
         )
@@ -153,7 +173,7 @@ def move(session: Session, meter: Meter, number: int, state: OrderState, card: C
     session.execute(
         update(Order)
         .where(
-            Order.meter_id == meter.id,
+            lives.of(Order, meter),
             Order.number <= number,
             Order.state.in_(before),
             Order.kind.in_(CARRIED[card.kind] if card is not None else tuple(OrderKind)),
@@ -174,17 +194,17 @@ def take_back(session: Session, meter: Meter, card: Card) -> None:
 
 
 def acknowledge(
-    session: Session, desk: Desk, meter: Meter, number: int, numbers: OrderNumbers | None = None
+    session: Session, desk: Desk, meter: Meter, life: int, number: int, numbers: OrderNumbers | None = None
 ) -> tuple[int, ...]:
-    """Settles the orders up to the highest number that the meter has, by kind where that is known; gives theirs.
+    """Settles a life's orders up to the highest number that the meter has, by kind where that is known; gives theirs.
 
     Totals include what came before; a command does not: of those, the meter did the newest alone.
     """
-    query = select(Order).where(Order.meter_id == meter.id, Order.state.in_(_UNPROVEN)).order_by(Order.number)
+    query = select(Order).where(lives.of(Order, meter, life), Order.state.in_(_UNPROVEN)).order_by(Order.number)
     found = [
         order for order in session.scalars(query) if order.number <= (numbers.of(order.kind) if numbers else number)
     ]
-    done = numbers.command if numbers else _newest_command(session, meter, number)
+    done = numbers.command if numbers else _newest_command(session, meter, life, number)
     for order in found:
         overtaken = order.kind is OrderKind.COMMAND and order.number != done
         order.state = OrderState.SUPERSEDED if overtaken else OrderState.ACKNOWLEDGED
@@ -193,6 +213,6 @@ def acknowledge(
     return tuple(order.number for order in found if order.state is OrderState.ACKNOWLEDGED)
 
 
-def _newest_command(session: Session, meter: Meter, number: int) -> int:
-    query = select(func.max(Order.number)).where(Order.meter_id == meter.id, Order.kind == OrderKind.COMMAND)
+def _newest_command(session: Session, meter: Meter, life: int, number: int) -> int:
+    query = select(func.max(Order.number)).where(lives.of(Order, meter, life), Order.kind == OrderKind.COMMAND)
     return session.scalar(query.where(Order.number <= number)) or 0

@@ -1,14 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """What cards bring back: stored once for each exchange, and booked as the difference to the newest booked before.
 
-The registers only rise, so the newest exchange says all; one that comes late is kept and books nothing. In every
-function the meter is locked.
+The registers only rise in a life, so its newest exchange says all; one that comes late is kept and books nothing. In
+every function the meter is locked.
 """
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from groschenhost.ledger import cards, orders, tans
+from groschenhost.ledger import cards, lives, orders, tans
 from groschenhost.ledger.errors import ReadingError
 from groschenhost.ledger.journal import Desk, book
 from groschenhost.ledger.models import Line, Meter, Reading
@@ -25,6 +25,7 @@ from groschenhost.ledger.values import (
 
 _PLAIN = (
     "exchange",
+    "life",
     "card_number",
     "order_number",
     "credits_ueur",
@@ -44,13 +45,14 @@ _PLAIN = (
     "acknowledgement",
     "report",
 )
-_ACKNOWLEDGED = _PLAIN[:10]
+_ACKNOWLEDGED = _PLAIN[:11]
 """What an acknowledgement alone says."""
 
 
 def take(session: Session, desk: Desk, meter: Meter, reading: MeterReading) -> Acknowledged:
     """Takes a reading in: stores it, settles orders and TANs, books what its registers have risen by."""
-    row = session.scalar(select(Reading).where(Reading.meter_id == meter.id, Reading.exchange == reading.exchange))
+    of_life = lives.of(Reading, meter, reading.life)
+    row = session.scalar(select(Reading).where(of_life, Reading.exchange == reading.exchange))
     new = row is None
     if row is None:
         row = _row(desk, meter, reading)
@@ -64,8 +66,8 @@ def take(session: Session, desk: Desk, meter: Meter, reading: MeterReading) -> A
     session.flush()
     _book_refund(session, desk, meter, row)
     booked = _book(session, desk, meter, row)
-    settled = orders.acknowledge(session, desk, meter, reading.order_number, reading.numbers)
-    proof = tans.settle(session, desk, meter, reading.tans) if reading.tans else Settlement()
+    settled = orders.acknowledge(session, desk, meter, reading.life, reading.order_number, reading.numbers)
+    proof = tans.settle(session, desk, meter, reading.tans, reading.life) if reading.tans else Settlement()
     return Acknowledged(new, booked, settled, proof, cards.refund_due(session, meter))
 
 
@@ -102,7 +104,7 @@ def _charges(row: Reading) -> Charges:
 
 def _book(session: Session, desk: Desk, meter: Meter, row: Reading) -> bool:
     """Books the rise of the registers since the newest booked reading; not for one that is older or incomplete."""
-    before = newest(session, meter)
+    before = newest(session, meter, row.life)
     if row.booked or not row.complete or (before is not None and before.exchange > row.exchange):
         return False
     was = _charges(before) if before else Charges()
@@ -122,8 +124,10 @@ def _book_refund(session: Session, desk: Desk, meter: Meter, row: Reading) -> No
     query = select(func.coalesce(func.sum(Line.amount_ueur), 0)).where(
         Line.meter_id == meter.id, Line.account == Account.REFUND.value, Line.amount_ueur < 0
     )
-    rise = row.refunds_ueur + int(session.scalar(query) or 0)
-    newest_row = last(session, meter)
+    others = select(func.max(Reading.refunds_ueur)).where(Reading.meter_id == meter.id, Reading.life != row.life)
+    of_others = sum(session.scalars(others.group_by(Reading.life)))
+    rise = row.refunds_ueur + of_others + int(session.scalar(query) or 0)
+    newest_row = last(session, meter, row.life)
     if rise < 0 and newest_row is not None and newest_row.exchange == row.exchange:
         raise _fallen(meter, ["refunds"])
     if rise > 0:
@@ -151,18 +155,18 @@ def _lines(rise: dict[Account, int]) -> dict[Account, int]:
     return lines
 
 
-def newest(session: Session, meter: Meter) -> Reading | None:
-    """Gives the newest reading that was booked, or None."""
-    query = select(Reading).where(Reading.meter_id == meter.id, Reading.booked)
+def newest(session: Session, meter: Meter, life: int | None = None) -> Reading | None:
+    """Gives a life's newest reading that was booked, or None; of the present one where none is named."""
+    query = select(Reading).where(lives.of(Reading, meter, life), Reading.booked)
     return session.scalar(query.order_by(Reading.exchange.desc()).limit(1))
 
 
-def last(session: Session, meter: Meter) -> Reading | None:
-    """Gives the reading of the highest exchange, booked or not, or None."""
-    query = select(Reading).where(Reading.meter_id == meter.id)
+def last(session: Session, meter: Meter, life: int | None = None) -> Reading | None:
+    """Gives a life's reading of the highest exchange, booked or not, or None; of the present one where none is said."""
+    query = select(Reading).where(lives.of(Reading, meter, life))
     return session.scalar(query.order_by(Reading.exchange.desc()).limit(1))
 
 
-def readings(session: Session, meter: Meter) -> list[Reading]:
-    """Lists a meter's readings by exchange."""
-    return list(session.scalars(select(Reading).where(Reading.meter_id == meter.id).order_by(Reading.exchange)))
+def readings(session: Session, meter: Meter, life: int | None = None) -> list[Reading]:
+    """Lists a life's readings by exchange; of the present one where none is named."""
+    return list(session.scalars(select(Reading).where(lives.of(Reading, meter, life)).order_by(Reading.exchange)))

@@ -2,7 +2,7 @@
 """TAN counters: each given out once, settled by what meters prove. In every function the meter is locked.
 
 With h the highest counter used, the meter accepts h-2, h-1, h+1 and h+2. A counter below that window is dead for ever,
-so that proofs may come in any order.
+so that proofs may come in any order. All are those of the meter's present life, unless another is named.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from groschencard.tan import DIGITS_MAX, DIGITS_MIN, EUR_MAX, EUR_MIN, Window
 from groschenhost.errors import InputError
-from groschenhost.ledger import requests
+from groschenhost.ledger import lives, requests
 from groschenhost.ledger.errors import NotFoundError, StateError
 from groschenhost.ledger.journal import Desk, book
 from groschenhost.ledger.models import Meter, MeterSettings, Proof, Reading, Settings, Tan, Utility
@@ -36,7 +36,7 @@ def take(session: Session, desk: Desk, meter: Meter, eur: int, digits: int, requ
     asked = f"tan {eur} {digits}"
     known = requests.done(session, meter, request, asked)
     if known is not None:
-        return session.get_one(Tan, known)
+        return _known(session, meter, known)
     tan = _append(session, desk, meter, eur, digits, code)
     lines = {Account.CASH: eur * EUR, Account.PREPAYMENT: -eur * EUR}
     book(session, desk, meter, EntryKind.TAN, f"tan:{tan.id}", lines)
@@ -60,7 +60,7 @@ def reissue(
     asked = f"reissue {dead.counter}"
     known = requests.done(session, meter, request, asked)
     if known is not None:
-        return session.get_one(Tan, known)
+        return _known(session, meter, known)
     if dead.state is not TanState.DEAD:
         raise _not_dead(dead)
     _check(dead.eur, digits or dead.digits)
@@ -68,6 +68,12 @@ def reissue(
     dead.state = TanState.REPLACED
     dead.replaced_by = tan.counter
     requests.note(session, meter, request, asked, tan.id)
+    return tan
+
+
+def _known(session: Session, meter: Meter, number: int) -> Tan:
+    tan = session.get_one(Tan, number)
+    lives.check(meter, tan)
     return tan
 
 
@@ -97,6 +103,7 @@ def _append(session: Session, desk: Desk, meter: Meter, eur: int, digits: int, c
     counter = _next(highest(session, meter) + 1, eur, code)
     tan = Tan(
         meter_id=meter.id,
+        life=meter.life,
         counter=counter,
         eur=eur,
         digits=digits,
@@ -136,14 +143,14 @@ def _neighbours(counter: int) -> Iterator[int]:
 
 def highest(session: Session, meter: Meter) -> int:
     """Gives the highest counter that was given out, or that the meter has seen used; 0 where there is none."""
-    sold = session.scalar(select(func.max(Tan.counter)).where(Tan.meter_id == meter.id)) or 0
-    seen = session.scalar(select(func.max(Reading.tan_highest)).where(Reading.meter_id == meter.id)) or 0
+    sold = session.scalar(select(func.max(Tan.counter)).where(lives.of(Tan, meter))) or 0
+    seen = session.scalar(select(func.max(Reading.tan_highest)).where(lives.of(Reading, meter))) or 0
     return max(sold, seen)
 
 
 def tan(session: Session, meter: Meter, counter: int) -> Tan:
     """Gives a TAN by its counter."""
-    found = session.scalar(select(Tan).where(Tan.meter_id == meter.id, Tan.counter == counter))
+    found = session.scalar(select(Tan).where(lives.of(Tan, meter), Tan.counter == counter))
     if found is None:
         raise NotFoundError(
             (
@@ -156,7 +163,7 @@ def tan(session: Session, meter: Meter, counter: int) -> Tan:
 
 def tans(session: Session, meter: Meter, state: TanState | None = None) -> list[Tan]:
     """Lists a meter's TANs by counter, all or those in one state."""
-    query = select(Tan).where(Tan.meter_id == meter.id).order_by(Tan.counter)
+    query = select(Tan).where(lives.of(Tan, meter)).order_by(Tan.counter)
     if state is not None:
         query = query.where(Tan.state == state)
     return list(session.scalars(query))
@@ -172,15 +179,15 @@ def sold(session: Session, utility: Utility, state: TanState | None) -> list[tup
 
 def proven(session: Session, meter: Meter) -> int:
     """Gives the highest counter that the meter has shown to be used, by a card or otherwise; 0 where there is none."""
-    by_card = session.scalar(select(func.max(Reading.tan_highest)).where(Reading.meter_id == meter.id)) or 0
-    otherwise = session.scalar(select(func.max(Proof.highest)).where(Proof.meter_id == meter.id)) or 0
+    by_card = session.scalar(select(func.max(Reading.tan_highest)).where(lives.of(Reading, meter))) or 0
+    otherwise = session.scalar(select(func.max(Proof.highest)).where(lives.of(Proof, meter))) or 0
     return max(by_card, otherwise)
 
 
 def digits_returned(session: Session, meter: Meter) -> int | None:
     """Gives how many digits the meter's TANs had when its newest card was read, None where that is not known."""
     newest = session.scalar(
-        select(Reading.settings_number).where(Reading.meter_id == meter.id).order_by(Reading.exchange.desc()).limit(1)
+        select(Reading.settings_number).where(lives.of(Reading, meter)).order_by(Reading.exchange.desc()).limit(1)
     )
     query = select(Settings.tan_digits).join(MeterSettings, MeterSettings.settings_id == Settings.id)
     return session.scalar(query.where(MeterSettings.meter_id == meter.id, MeterSettings.number == (newest or 0)))
@@ -191,6 +198,7 @@ def note_proof(session: Session, desk: Desk, meter: Meter, proof: TanProof, sour
     session.add(
         Proof(
             meter_id=meter.id,
+            life=meter.life,
             source=source,
             highest=proof.highest,
             used=proof.used,
@@ -201,7 +209,7 @@ def note_proof(session: Session, desk: Desk, meter: Meter, proof: TanProof, sour
     )
 
 
-def settle(session: Session, desk: Desk, meter: Meter, proof: TanProof) -> Settlement:
+def settle(session: Session, desk: Desk, meter: Meter, proof: TanProof, life: int | None = None) -> Settlement:
     """Settles what a proof shows: used, or unused and below the window, hence dead. The rest stays as it is.
 
     A TAN that was replaced, or believed dead, and is now proven used, is named as an alarm: somebody has it twice.
@@ -210,7 +218,7 @@ def settle(session: Session, desk: Desk, meter: Meter, proof: TanProof) -> Settl
     dead: list[int] = []
     alarms: list[int] = []
     for counter in range(max(proof.highest - proof.width + 1, 1), proof.highest + 1):
-        found = session.scalar(select(Tan).where(Tan.meter_id == meter.id, Tan.counter == counter))
+        found = session.scalar(select(Tan).where(lives.of(Tan, meter, life), Tan.counter == counter))
         if found is None:
             continue
         is_used = bool(proof.used >> (proof.highest - counter) & 1)

@@ -191,10 +191,11 @@ class MeterReading:
 
     exchange rises with each insertion. All amounts are micro-euro since commissioning. charges is None where only the
     acknowledgement could be read. acknowledgement and report are the records as they stood on the card. Without numbers
-    the meter has all orders up to order_number.
+    the meter has all orders up to order_number. life is that of the meter whose key has proven it.
     """
 
     exchange: int
+    life: int = 1
     card_number: int
     order_number: int = 0
     credits_ueur: int = 0
@@ -224,9 +225,11 @@ class FlashingData:
 
     digest names the release to the last byte; self_test is what each part said, as JSON. generation is that of the key
     that was written, None where the one that was there was kept. answered: the meter ran when it was last looked at.
+    life is that which the board is in.
     """
 
     kind: FlashKind
+    life: int = 1
     board: str
     machine: str
     micropython: str
@@ -242,9 +245,11 @@ class FlashingData:
 class PortReading:
     """What a meter said at its service port: energy in watt-hours, amounts in micro-euro, all its lines as JSON.
 
-    Nobody has proven it, so that nothing is booked of it. meter_time is the meter's own, as it stands in the readout.
+    Nobody has proven it, so that nothing is booked of it. meter_time is the meter's own, as it stands in the readout;
+    life is the one it says it is in, 1 where it says none.
     """
 
+    life: int = 1
     energy_wh: int
     ht_wh: int
     nt_wh: int
