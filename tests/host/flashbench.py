@@ -61,6 +61,16 @@ import json
 def run(move=False):
     print(json.dumps({"memory": "ok", "radio": "absent", "relay": "ok" if move else "absent"}))
 """
+BEGIN = """
+from board import Board
+def begin(imp, zone, life):
+    Board().nvm.write(0, bytes([0x47, 4, 0, 0, 1, 0, 0, 0, life & 255, life >> 8]))
+    print(1)
+def life():
+    data = bytearray(10)
+    Board().nvm.read(0, data)
+    print(data[8] | data[9] << 8 if data[0] == 0x47 else 0)
+"""
 FILES = {
     "firmware/groschen/__init__.py": 'VERSION = "1.0.0"\n',
     "firmware/groschen/core/__init__.py": "",
@@ -71,6 +81,7 @@ FILES = {
     "boards/common/pulses.py": "def attach():\n    return None\n",
     "boards/common/program.py": PROGRAM,
     "boards/common/selftest.py": SELF_TEST,
+    "boards/common/begin.py": BEGIN,
     "boards/pico/pins.py": "",
 }
 
@@ -167,6 +178,17 @@ class FlashBench:
         assert text is not None
         found: dict[str, object] = json.loads(text)
         return found
+
+    @property
+    def memory(self) -> bytes:
+        """The board's memory."""
+        return (self.flash_folder / "memory.bin").read_bytes()
+
+    def live(self, life: int = 1) -> bytes:
+        """Let a meter have run with the memory; gives what it holds then."""
+        held = bytes([0x47, 4, 0, 0, 9, 0, 0, 0, life & 255, life >> 8]).ljust(32_768, b"\x11")
+        (self.flash_folder / "memory.bin").write_bytes(held)
+        return held
 
     def restart(self) -> None:
         """Take the power away and give it back, as somebody does whose flashing was cut off."""

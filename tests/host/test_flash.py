@@ -64,6 +64,7 @@ def test_a_blank_board_becomes_the_meter(bench: FlashBench) -> None:
     assert bench.identity() == {
         "serial": SERIAL,
         "utility": 7,
+        "life": 1,
         "key": MASTER.meter_key(1, 7, SERIAL).hex(),
         "imp_per_kwh": 1000,
         "zone": "legal",
@@ -77,6 +78,8 @@ def test_a_blank_board_becomes_the_meter(bench: FlashBench) -> None:
     assert (row.digest, row.generation, row.answered, row.desk) == (bench.release.digest, 1, True, "desk 1")
     assert json.loads(row.self_test) == done.self_test
     assert bench.ledger.meter(SERIAL).key_generation == 1
+    assert (row.life, [life.number for life in bench.ledger.lives(bench.meter)]) == (1, [1])
+    assert bench.memory[:10] == bytes([0x47, 4, 0, 0, 1, 0, 0, 0, 1, 0])  # begun, and no meter has run with it
     assert bench.board.running
 
 
@@ -178,22 +181,72 @@ def test_another_meters_board_is_refused_and_replaced_only_when_told(bench: Flas
     for wishes in (Wishes(), UPDATE):
         with pytest.raises(IsMeterError, match=SERIAL):
             other.flash(wishes)
-    (bench.flash_folder / "memory.bin").write_bytes(b"\x47" * 32_768)
+    bench.live()
     done, row = other.booked(Wishes(replace=True))
     assert (done.kind, row.kind, bench.identity()["serial"]) == (FlashKind.REPLACE, FlashKind.REPLACE, "A2")
-    assert (bench.flash_folder / "memory.bin").read_bytes() == bytes(32_768)
+    assert (row.life, bench.identity()["life"]) == (1, 1)  # the first of that meter
+    assert bench.memory[10:] == bytes(32_758)
     assert bench.in_force() == "b good"
 
 
 @pytest.mark.parametrize("wishes", [Wishes(replace=True), Wishes(keep_memory=True)])
 def test_a_second_board_of_one_number_only_when_told(bench: FlashBench, wishes: Wishes) -> None:
     bench.flash()
+    held = bench.live()
+    if wishes.replace:
+        (bench.flash_folder / "memory.bin").write_bytes(bytes(32_768))
     blank(bench)
     with pytest.raises(IsMeterError, match="Nummer prüfen"):
         bench.flash()
     assert (bench.in_force(), bench.text("meter.json")) == (None, None)
     bench.flash(wishes)
-    assert [row.kind for row in bench.ledger.flashings(bench.meter)] == [FlashKind.FIRST, FlashKind.FIRST]
+    rows = bench.ledger.flashings(bench.meter)
+    life = 1 if wishes.keep_memory else 2
+    assert [(row.kind, row.life) for row in rows] == [(FlashKind.FIRST, 1), (FlashKind.FIRST, life)]
+    assert bench.identity()["key"] == MASTER.meter_key(1, 7, SERIAL, life).hex()
+    assert (bench.memory == held) == wishes.keep_memory
+
+
+def test_a_meter_that_is_replaced_begins_another_life_before_it_has_the_key(bench: FlashBench) -> None:
+    bench.flash()
+    bench.live()
+    for life in (2, 3):
+        done, row = bench.booked(Wishes(replace=True))
+        assert (done.kind, row.kind, row.life) == (FlashKind.REPLACE, FlashKind.REPLACE, life)
+        assert bench.identity()["key"] == MASTER.meter_key(1, 7, SERIAL, life).hex()
+        assert bench.identity()["life"] == bench.ledger.meter(SERIAL).life == life
+        assert bench.memory[8:10] == bytes([life, 0])
+        assert bench.memory[10:] == bytes(32_758)
+    assert bench.ledger.has_lived(bench.meter)
+
+
+def test_an_update_goes_on_with_the_life_that_there_is(bench: FlashBench) -> None:
+    bench.flash()
+    bench.flash(Wishes(replace=True))
+    _, row = bench.booked(UPDATE, second_release(bench.flash_folder.parent / "second"))
+    assert (row.life, bench.identity()["life"], bench.ledger.meter(SERIAL).life) == (2, 2, 2)
+
+
+def test_a_board_of_before_lives_were_known_is_of_the_first(bench: FlashBench) -> None:
+    bench.flash()
+    identity = bench.identity()
+    del identity["life"]
+    (bench.flash_folder / "meter.json").write_text(json.dumps(identity))
+    _, row = bench.booked(UPDATE, second_release(bench.flash_folder.parent / "second"))
+    assert row.life == 1
+    assert "life" not in bench.identity()
+
+
+@pytest.mark.parametrize("state", ["blank", "of another life"])
+def test_a_memory_that_holds_no_life_to_go_on_with_is_not_kept(bench: FlashBench, state: str) -> None:
+    bench.flash()
+    held = bench.live(life=2) if state != "blank" else bytes(32_768)
+    (bench.flash_folder / "memory.bin").write_bytes(held)
+    blank(bench)
+    with pytest.raises(IsMeterError, match="--replace --yes"):
+        bench.flash(Wishes(keep_memory=True))
+    assert (bench.in_force(), bench.text("meter.json"), bench.memory) == (None, None, held)
+    assert bench.ledger.meter(SERIAL).life == 1
 
 
 def test_an_update_of_a_board_that_is_no_meter_is_refused(bench: FlashBench) -> None:
@@ -203,18 +256,20 @@ def test_an_update_of_a_board_that_is_no_meter_is_refused(bench: FlashBench) -> 
 
 @pytest.mark.parametrize("copy", [0, 512])
 def test_a_new_board_at_a_used_memory_asks_whose_it_is(bench: FlashBench, copy: int) -> None:
-    held = bytearray(32_768)
+    held = bytearray(bench.live())
+    held[512 - copy] = 0  # the other one of the two copies
     held[copy] = 0x47
     (bench.flash_folder / "memory.bin").write_bytes(held)
     with pytest.raises(IsMeterError, match="--keep-memory"):
         bench.flash()
     assert bench.text("meter.json") is None
     if copy:
-        bench.flash(Wishes(keep_memory=True))
-        assert (bench.flash_folder / "memory.bin").read_bytes() == held
-    else:
         bench.flash(Wishes(clear_memory=True))
-        assert (bench.flash_folder / "memory.bin").read_bytes() == bytes(32_768)
+        assert bench.memory[10:] == bytes(32_758)
+    else:
+        bench.flash(Wishes(keep_memory=True))
+        assert bench.memory == held
+    assert bench.ledger.meter(SERIAL).life == 1
 
 
 def test_a_failed_self_test_keeps_the_board_from_becoming_a_meter(bench: FlashBench) -> None:

@@ -42,13 +42,13 @@ def test_the_first_board_of_a_meter_is_its_first_life(ledger: Ledger, meter: Met
     ledger.key_generation(meter, 1)  # a card was made before the board
     begun = ledger.begin_life(meter, 2, is_new=True)
     assert (begun.number, begun.key_generation, begun.desk) == (1, 1, "desk 1")
-    assert ledger.begin_life(meter, 2, is_new=True, is_same=True).number == 1  # broken off, on the same board
+    assert ledger.begin_life(meter, 2, is_same=True).number == 1  # broken off, on the same board
 
 
 def test_a_life_that_was_abandoned_halfway_is_skipped(ledger: Ledger, meter: Meter) -> None:
     ledger.begin_life(meter, 1, is_new=True)
     assert ledger.begin_life(meter, 1, is_new=True).number == 2  # whether the first board got its key nobody knows
-    assert ledger.begin_life(meter, 1, is_new=True, is_same=True).number == 3
+    assert ledger.begin_life(meter, 1, is_same=True).number == 3
     assert [row.number for row in ledger.lives(meter)] == [1, 2, 3]
 
 

@@ -66,8 +66,14 @@ def flash(
             "--replace",
             help=pick(
                 (
-                    "Die Platine ist schon ein Zähler und wird ein neuer: ihr Speicher wird geleert. Nur mit --yes.",
-                    "The board is a meter already and becomes a new one: its memory is cleared. Only with --yes.",
+                    (
+                        "Die Platine ist schon ein Zähler und wird ein neuer, oder tritt an die Stelle einer "
+                        "verlorenen: ihr Speicher wird geleert, ein neues Leben beginnt. Nur mit --yes."
+                    ),
+                    (
+                        "The board is a meter already and becomes a new one, or takes the place of a lost one: its "
+                        "memory is cleared, another life begins. Only with --yes."
+                    ),
                 )
             ),
         ),
@@ -102,8 +108,8 @@ def flash(
             "--keep-memory",
             help=pick(
                 (
-                    "Eine neue Platine an den Speicher dieses Zählers setzen.",
-                    "Put a new board to this meter's memory.",
+                    "Eine neue Platine an den Speicher dieses Zählers setzen: sein Leben geht weiter.",
+                    "Put a new board to this meter's memory: its life goes on.",
                 )
             ),
         ),
@@ -239,6 +245,7 @@ def _print(meter: "Meter", done: "Done", row: "Flashing") -> None:
                 (f"{row.release}, Anordnung {row.layout}", f"{row.release}, layout {row.layout}"),
             ),
             pick(("Prüfsumme", "Digest")): row.digest,
+            pick(("Zählerleben", "Life")): row.life,
             pick(("Schlüsselgeneration", "Key generation")): row.generation
             if row.generation is not None
             else pick(("unverändert", "unchanged")),

@@ -93,7 +93,7 @@ def _head(p):
 i=sys.implementation
 m=json.loads(_text('meter.json')) if _is('meter.json') else None
 if m is not None:
- m={'serial':m.get('serial'),'utility':m.get('utility')}
+ m={'serial':m.get('serial'),'utility':m.get('utility'),'life':m.get('life',1)}
 print(json.dumps({'platform':sys.platform,'version':list(i.version[:3]),'machine':getattr(i,'_machine',''),
 'mpy':getattr(i,'_mpy',0)&255,'meter':m,'active':_text('active'),'heads':[_head(r+'/release.json') for r in 'ab']}))
 """
@@ -118,7 +118,7 @@ _z=bytearray({chunk})
 def _held():
  for at in (0,{copy}):
   _n.read(at,_z)
-  if _z[0]=={mark}:
+  if _z[0]=={mark} and _z[4:8]!=b'\\1\\0\\0\\0':
    return True
  return False
 def _clear():
@@ -142,7 +142,8 @@ import machine
 machine.reset()
 """
 )
-# As in groschen.core.memory and store, which the host does not import.
+# As in groschen.core.memory and store, which the host does not import. A record whose sequence is 1 was begun by
+# flashing, and no meter has run with it.
 _MEMORY_SIZE: Final = 32_768
 _MEMORY_COPY: Final = 512
 _MEMORY_MARK: Final = 0x47
@@ -176,7 +177,7 @@ class Active:
 
 @dataclass(frozen=True)
 class Found:
-    """A board as it was found; serial is None where it is no meter yet."""
+    """A board as it was found; serial is None where it is no meter yet, life is the one its key is of."""
 
     platform: str
     version: tuple[int, ...]
@@ -184,6 +185,7 @@ class Found:
     mpy: int
     serial: str | None
     utility: int | None
+    life: int
     is_meter: bool
     active: Active | None
     layouts: dict[str, int]
@@ -192,6 +194,10 @@ class Found:
     def micropython(self) -> str:
         """The version of its MicroPython as people write it."""
         return ".".join(map(str, self.version))
+
+    def is_of(self, serial: str, utility: int) -> bool:
+        """Tells whether it is, or was about to become, a meter of this name."""
+        return self.serial == serial and self.utility == utility
 
 
 class Device:
@@ -235,6 +241,7 @@ class Device:
                 mpy=int(said["mpy"]),
                 serial=meter.get("serial") if meter is not None else None,
                 utility=meter.get("utility") if meter is not None else None,
+                life=int(meter["life"]) if meter is not None else 0,
                 is_meter=meter is not None,
                 active=Active.read(said["active"]),
                 layouts={folder: int(layout[1]) for folder, layout in layouts.items() if layout},
@@ -309,6 +316,27 @@ class Device:
     def memory_is_held(self, folder: str) -> bool:
         """Tells whether the board's memory holds the state of a meter; a release's folder says how to ask it."""
         return self._memory(folder, "print(_held())") == "True"
+
+    def memory_life(self, folder: str, source: str) -> int:
+        """Says of which life the state in the memory is: 0 where it is blank, -1 where it cannot be read."""
+        return self._begin(folder, source, "life()")
+
+    def begin_memory(self, folder: str, source: str, imp: int, zone: str | int, life: int) -> None:
+        """Begins a life in a memory that was cleared; DeviceError where it does not take it."""
+        if not self._begin(folder, source, f"begin({imp},{zone!r},{life})"):
+            raise DeviceError(
+                ("Der Speicher nimmt den Anfang nicht an", "The memory does not take the beginning of a life")
+            )
+
+    def _begin(self, folder: str, source: str, call: str) -> int:
+        code = _FROM_RELEASE.format(folder=folder) + source
+        said = self._repl.run(f"{code}\n_k()\n{call}\n", SELF_TEST_S).strip().splitlines()
+        try:
+            return int(said[-1])
+        except (ValueError, IndexError):
+            raise DeviceError(
+                (f"Die Platine sagt nichts über ihren Speicher: {said}", f"The board does not tell its memory: {said}")
+            ) from None
 
     def clear_memory(self, folder: str) -> None:
         """Clears the board's memory; DeviceError where it does not take it."""

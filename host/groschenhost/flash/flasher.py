@@ -27,11 +27,16 @@ START_S: Final = 30.0
 
 @dataclass(frozen=True)
 class Identity:
-    """Who a meter is: what stands in /meter.json. zone is `legal` or minutes from UTC."""
+    """Who a meter is: what stands in /meter.json, and of which generation its key is.
+
+    zone is `legal` or minutes from UTC.
+    """
 
     serial: str
     utility: int
+    life: int
     key: bytes
+    generation: int
     imp_per_kwh: int
     zone: str | int = "legal"
 
@@ -41,6 +46,7 @@ class Identity:
         document = {
             "serial": self.serial,
             "utility": self.utility,
+            "life": self.life,
             "key": self.key.hex(),
             "imp_per_kwh": self.imp_per_kwh,
             "zone": self.zone,
@@ -48,7 +54,11 @@ class Identity:
         return json.dumps(document).encode() + b"\n"
 
     def __repr__(self) -> str:
-        return f"Identity({self.serial!r}, utility {self.utility})"
+        return f"Identity({self.serial!r}, utility {self.utility}, life {self.life})"
+
+
+Identify = Callable[[int], Identity]
+"""Gives who a board is to be, in the life that its memory keeps, or for 0 in one that it enters in the ledger."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +87,8 @@ class Done:
     """Files that were not there yet."""
     is_new: bool
     """False where the very release was in force already."""
+    identity: Identity | None
+    """Who the board has become; None at an update, which keeps it."""
 
     @property
     def irrevocable(self) -> bool:
@@ -104,7 +116,7 @@ class Flasher:
 
     def kind(self, found: Found, serial: str, utility: int, wishes: Wishes) -> FlashKind:
         """Says what is to be done; IsMeterError where the technician has not said that, LayoutError."""
-        is_same = found.serial == serial and found.utility == utility
+        is_same = found.is_of(serial, utility)
         if wishes.update:
             if not found.is_meter or found.active is None:
                 raise _no_meter(self._device.port)
@@ -118,8 +130,8 @@ class Flasher:
             raise _is_meter(found, serial) if is_same else _other(found, serial)
         return FlashKind.FIRST
 
-    def flash(self, found: Found, kind: FlashKind, identity: Identity | None, wishes: Wishes) -> Done:
-        """Does it; identity is None at an update, which keeps the one there is."""
+    def flash(self, found: Found, kind: FlashKind, identify: Identify, wishes: Wishes) -> Done:
+        """Does it; identify is asked late, and at an update, which keeps who the board is, not at all."""
         good = self._good(found, kind)
         folder = good.other if good else "a"
         is_new = not (kind is FlashKind.UPDATE and self._in_force(found))
@@ -134,11 +146,19 @@ class Flasher:
         if kind is not FlashKind.UPDATE or wishes.reinstall:
             for name, data in self._release.launchers.items():
                 self._device.put(name, data)
-        active = self._activate(folder, good, kind, identity, wishes) if is_new else found.active
+        identity: Identity | None = None
+        active = found.active
+        if kind is not FlashKind.UPDATE:
+            identity = self._identify(folder, found, kind, identify, wishes)
+            active = Active(folder)
+        elif is_new:
+            active = Active(folder, good.folder if good else None)
         assert active is not None  # noqa: S101 - one that is not new is in force
+        if is_new:
+            self._device.put(ACTIVE, active.line)
         self._tell(("Der Zähler startet ...", "The meter starts ..."))
         self._device.restart()
-        return Done(kind, found, self._release, folder, active, self_test, copied, is_new)
+        return Done(kind, found, self._release, folder, active, self_test, copied, is_new, identity)
 
     def _look_at_launcher(self, kind: FlashKind, wishes: Wishes) -> None:
         """Says where an update would leave a launcher that is not this release's."""
@@ -297,31 +317,44 @@ class Flasher:
         self._device.begin_anew()  # the heap is full of what was tested
         return results
 
-    def _prepare_memory(self, folder: str, kind: FlashKind, wishes: Wishes) -> None:
-        """Clears the memory of a board that becomes another meter; one of a new board must not hold a meter's state."""
-        if kind is not FlashKind.REPLACE:
-            if wishes.keep_memory or not self._device.memory_is_held(folder):
-                return
-            if not wishes.clear_memory:
-                raise _memory_is_held()
-        self._tell(("Der Speicher wird geleert ...", "The memory is cleared ..."))
-        self._device.clear_memory(folder)
+    def _identify(self, folder: str, found: Found, kind: FlashKind, identify: Identify, wishes: Wishes) -> Identity:
+        """Makes the board who it is to be, with a memory of that life: the one it keeps, or one that is begun.
 
-    def _activate(
-        self, folder: str, good: Active | None, kind: FlashKind, identity: Identity | None, wishes: Wishes
-    ) -> Active:
-        device = self._device
-        if kind is FlashKind.UPDATE:
-            active = Active(folder, good.folder if good else None)
-        else:
-            assert identity is not None  # noqa: S101 - a first flash and a replacement have one
-            if kind is FlashKind.REPLACE:
-                device.remove(ACTIVE)  # from here on the board is no meter
-            self._prepare_memory(folder, kind, wishes)
-            device.put(IDENTITY, identity.content)
-            active = Active(folder)
-        device.put(ACTIVE, active.line)
-        return active
+        A cut at any step leaves a board that is no meter, since it is in force last of all.
+        """
+        device, release = self._device, self._release
+        if kind is FlashKind.REPLACE:
+            device.remove(ACTIVE)  # from here on the board is no meter
+        kept = self._kept(folder) if wishes.keep_memory else 0
+        # One that began to be replaced and was cut off is no meter any more, but to be cleared all the same.
+        may_clear = wishes.clear_memory or kind is FlashKind.REPLACE or (wishes.replace and found.is_meter)
+        if not kept and not may_clear and device.memory_is_held(folder):
+            raise _memory_is_held()
+        identity = identify(kept)
+        if not kept:
+            self._tell(("Der Speicher wird geleert ...", "The memory is cleared ..."))
+            device.clear_memory(folder)
+            device.begin_memory(folder, release.begin, identity.imp_per_kwh, identity.zone, identity.life)
+        device.put(IDENTITY, identity.content)
+        return identity
+
+    def _kept(self, folder: str) -> int:
+        """Gives the life that the memory is of; IsMeterError where there is none to be kept."""
+        life = self._device.memory_life(folder, self._release.begin)
+        if life > 0:
+            return life
+        raise IsMeterError(
+            (
+                (
+                    "Im Speicher der Platine (FRAM) steht kein Zähler, der weiterlaufen könnte: er ist "
+                    f"{'leer' if life == 0 else 'nicht lesbar'}. Ein neues Leben beginnt mit --replace --yes"
+                ),
+                (
+                    "The board's memory (FRAM) holds no meter that could go on: it "
+                    f"{'is blank' if life == 0 else 'cannot be read'}. Another life begins with --replace --yes"
+                ),
+            )
+        )
 
 
 def _unlike(there: dict[str, str], wanted: dict[str, str]) -> list[str]:

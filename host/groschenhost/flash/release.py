@@ -13,7 +13,7 @@ from typing import Final
 
 from groschenhost.flash.errors import ReleaseError
 from groschenhost.flash.pack import PACK, in_order, packed
-from groschenhost.flash.targets import LAUNCHERS, NOT_SHIPPED, PACKAGES, SELF_TEST, Target
+from groschenhost.flash.targets import BEGIN, LAUNCHERS, NOT_SHIPPED, PACKAGES, PASSING, SELF_TEST, Target
 
 _ROOT: Final = "groschen/__init__.py"
 LOADER: Final = "main.mpy"
@@ -25,7 +25,10 @@ _LAYOUT = re.compile(r"^LAYOUT = const\((\d+)\)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Release:
-    """What goes into a release's folder, the launcher's files beside it, and what tests the board's parts."""
+    """What goes into a release's folder, the launcher's files beside it, and what is run there and goes.
+
+    self_test tests the board's parts, begin begins a life in its memory.
+    """
 
     version: str
     layout: int
@@ -35,6 +38,7 @@ class Release:
     """All others, compiled, by their paths in the order in which they are loaded."""
     launchers: dict[str, bytes]
     self_test: str
+    begin: str
 
     @property
     def files(self) -> dict[str, bytes]:
@@ -106,7 +110,7 @@ def collect(target: Target, sources: Sources) -> dict[str, Path]:
                     found[name] = path
     for folder in ("common", *target.folders):
         for path in sorted((sources.boards / folder).glob("*.py")):
-            if folder != "common" or path.name not in (*LAUNCHERS, SELF_TEST):
+            if folder != "common" or path.name not in (*LAUNCHERS, *PASSING):
                 found[path.name] = path
     return found
 
@@ -123,7 +127,8 @@ def build(target: Target, sources: Sources | None = None) -> Release:
     version, layout = _said(_VERSION, found[_ROOT]), _said(_LAYOUT, found[_MEMORY])
     launchers = {name: _common(places, source) for source, name in LAUNCHERS.items()}
     loader = modules.pop(LOADER)
-    return Release(version, int(layout), loader, modules, launchers, _common(places, SELF_TEST).decode())
+    passing = [_common(places, name).decode() for name in (SELF_TEST, BEGIN)]
+    return Release(version, int(layout), loader, modules, launchers, *passing)
 
 
 def _common(sources: Sources, name: str) -> bytes:

@@ -64,4 +64,6 @@ NOT_SHIPPED: Final = frozenset(
 LAUNCHERS: Final = {"boot.py": "boot.py", "launch.py": "main.py"}
 """Files of boards/common that are copied as they are, and their names on the board: they choose the release."""
 SELF_TEST: Final = "selftest.py"
-"""The file of boards/common that is run on the board and stays on none."""
+BEGIN: Final = "begin.py"
+PASSING: Final = (SELF_TEST, BEGIN)
+"""Files of boards/common that are run on the board and stay on none."""

@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 from groschenhost.errors import HostError
-from groschenhost.flash.device import Device
+from groschenhost.flash.device import Device, Found
 from groschenhost.flash.errors import IsMeterError, LostError, NoStartError
 from groschenhost.flash.flasher import Done, Flasher, Identity, Wishes
 from groschenhost.ledger.shown import instant
@@ -43,20 +43,17 @@ def flash(
     device = Device(repl)
     flasher = Flasher(device, target, release, tell)
     found = flasher.look()
-    generation, identity = None, None
     try:
         kind = flasher.kind(found, meter.serial, meter.utility.number, wishes)
         if kind is FlashKind.FIRST and found.serial != meter.serial and not (wishes.replace or wishes.keep_memory):
             _check_number(ledger, meter)
-        if kind is not FlashKind.UPDATE:
-            generation, identity = _identity(ledger, meter, zone, master(), kind)
-        done = flasher.flash(found, kind, identity, wishes)
+        done = flasher.flash(found, kind, lambda kept: _identity(ledger, meter, zone, master(), found, kept), wishes)
     except BaseException as error:
         if not isinstance(error, LostError):
             flasher.give_back(found)
         raise
     silent = _wait(flasher)
-    row = ledger.book_flashing(meter, _data(done, target, generation, silent is None))
+    row = ledger.book_flashing(meter, _data(done, target, silent is None))
     if silent is not None:
         raise silent
     return done, row
@@ -64,34 +61,62 @@ def flash(
 
 def _check_number(ledger: Ledger, meter: Meter) -> None:
     """Refuses to make a second board of one number: it would share the key with the first."""
-    flashings = ledger.flashings(meter)
-    if not flashings:
+    if not ledger.has_lived(meter):
         return
-    last = instant(flashings[-1].at_s)
+    flashings = ledger.flashings(meter)
+    last = f" ({instant(flashings[-1].at_s)})" if flashings else ""
     raise IsMeterError(
         (
             (
-                f"Zähler {meter.serial} ist schon auf einer Platine (zuletzt geflasht {last}), und diese ist neu. "
-                "Nummer prüfen. Tritt sie an die Stelle der alten: mit deren Speicher (FRAM) --keep-memory, ohne ihn "
-                "--replace --yes; die alte darf dann nicht mehr in Betrieb gehen"
+                f"Zähler {meter.serial} ist schon auf einer Platine{last}, und diese ist neu. Nummer prüfen. Tritt sie "
+                "an die Stelle der alten: mit deren Speicher (FRAM) --keep-memory, ohne ihn --replace --yes, was ein "
+                "neues Leben beginnt; die alte darf dann nicht mehr in Betrieb gehen"
             ),
             (
-                f"Meter {meter.serial} is on a board already (last flashed {last}), and this is a new one. Check the "
-                "number. If it takes the old one's place: with its memory (FRAM) --keep-memory, without it "
-                "--replace --yes; the old one must not go into service any more"
+                f"Meter {meter.serial} is on a board already{last}, and this is a new one. Check the number. If it "
+                "takes the old one's place: with its memory (FRAM) --keep-memory, without it --replace --yes, which "
+                "begins another life; the old one must not go into service any more"
             ),
         )
     )
 
 
-def _identity(
-    ledger: Ledger, meter: Meter, zone: str | int, master: MasterKeys, kind: FlashKind
-) -> tuple[int, Identity]:
-    """Gives who the meter is to be; its key's generation is noted in the ledger before any board has it."""
-    generation = ledger.key_generation(meter, master.current, anew=kind is FlashKind.REPLACE)
+def _identity(ledger: Ledger, meter: Meter, zone: str | int, master: MasterKeys, found: Found, kept: int) -> Identity:
+    """Gives who the board is to be: in the life that its memory keeps, or for 0 in one that is entered in the ledger.
+
+    That is before any board has its key; IsMeterError where the memory is not of the ledger's life.
+    """
     utility = meter.utility.number
-    key = master.meter_key(generation, utility, meter.serial)
-    return generation, Identity(meter.serial, utility, key, meter.imp_per_kwh, zone)
+    is_named = found.is_of(meter.serial, utility)
+    if kept:
+        life, generation = ledger.life_key(meter, master.current)
+        if life != kept:
+            raise _other_life(meter, kept, life)
+    else:
+        begun = ledger.begin_life(
+            meter,
+            master.current,
+            is_new=not is_named,
+            is_same=is_named and found.active is None and found.life == meter.life,
+        )
+        life, generation = begun.number, begun.key_generation or master.current
+    key = master.meter_key(generation, utility, meter.serial, life)
+    return Identity(meter.serial, utility, life, key, generation, meter.imp_per_kwh, zone)
+
+
+def _other_life(meter: Meter, kept: int, life: int) -> IsMeterError:
+    return IsMeterError(
+        (
+            (
+                f"Der Speicher ist von Leben {kept} des Zählers {meter.serial}, im Kontobuch ist er in Leben {life}; "
+                "weiterlaufen kann er so nicht. Ein neues Leben beginnt mit --replace --yes"
+            ),
+            (
+                f"The memory is of life {kept} of meter {meter.serial}, which is in life {life} in the ledger; it "
+                "cannot go on so. Another life begins with --replace --yes"
+            ),
+        )
+    )
 
 
 def _wait(flasher: Flasher) -> NoStartError | None:
@@ -104,16 +129,18 @@ def _wait(flasher: Flasher) -> NoStartError | None:
     return None
 
 
-def _data(done: Done, target: Target, generation: int | None, answered: bool) -> FlashingData:
+def _data(done: Done, target: Target, answered: bool) -> FlashingData:
+    identity = done.identity
     return FlashingData(
         kind=done.kind,
+        life=identity.life if identity else done.found.life,
         board=target.name,
         machine=done.found.machine[:80],
         micropython=done.found.micropython,
         release=done.release.version,
         digest=done.release.digest,
         layout=done.release.layout,
-        generation=generation,
+        generation=identity.generation if identity else None,
         self_test=json.dumps(done.self_test, ensure_ascii=False),
         answered=answered,
     )

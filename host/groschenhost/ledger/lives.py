@@ -60,15 +60,15 @@ def has_lived(session: Session, meter: Meter) -> bool:
 def begin(session: Session, desk: Desk, meter: Meter, generation: int, *, is_new: bool, is_same: bool) -> Life:
     """Enters the life that a board is about to be given the key of, and gives it.
 
-    It is the first one where the meter has never lived and the board is_new to it; a first one that was entered before
-    goes on on the board that is_same. Every other is the next, whose key is of the generation given.
+    It is the first one where none was entered, the meter has never lived, and the board is_new to it; a first one that
+    was entered goes on on the board that is_same. Every other is the next, whose key is of the generation given.
     """
     entered = session.get(Life, (meter.id, meter.life))
-    if is_new and meter.life == 1 and not has_lived(session, meter):
-        if entered is None:
+    if meter.life == 1 and not has_lived(session, meter):
+        if entered is None and is_new:
             meter.key_generation = meter.key_generation or generation
             return _enter(session, meter, desk, meter.key_generation)
-        if is_same:
+        if entered is not None and is_same:
             return entered
     if meter.life >= LIVES_MOST:
         raise StateError(

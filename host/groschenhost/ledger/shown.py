@@ -32,6 +32,7 @@ def meter(row: Meter) -> Document:
         "serial": row.serial,
         "utility": row.utility.number,
         "imp_per_kwh": row.imp_per_kwh,
+        "life": row.life,
         "key_generation": row.key_generation,
         "added": instant(row.made_s),
     }
@@ -58,6 +59,7 @@ def card(row: Card) -> Document:
     """Gives a card."""
     return {
         "number": row.number,
+        "life": row.life,
         "kind": row.kind.value,
         "chip": row.chip,
         "state": row.state.value,
@@ -72,6 +74,7 @@ def order(row: Order) -> Document:
     """Gives an order."""
     return {
         "number": row.number,
+        "life": row.life,
         "kind": row.kind.value,
         "amount_ueur": row.amount_ueur,
         "command": row.command,
@@ -86,6 +89,7 @@ def tan(row: Tan) -> Document:
     """Gives a TAN's counter and what became of it; its digits only the key gives."""
     return {
         "counter": row.counter,
+        "life": row.life,
         "eur": row.eur,
         "digits": row.digits,
         "state": row.state.value,
@@ -101,6 +105,7 @@ def reading(row: Reading | None) -> Document | None:
         if row is None
         else {
             "exchange": row.exchange,
+            "life": row.life,
             "card": row.card_number,
             "received": instant(row.received_s),
             "balance_ueur": row.balance_ueur,
@@ -123,6 +128,7 @@ def flashing(row: Flashing) -> Document:
     return {
         "at": instant(row.at_s),
         "desk": row.desk,
+        "life": row.life,
         "kind": row.kind.value,
         "board": row.board,
         "machine": row.machine,
@@ -144,6 +150,7 @@ def port_reading(row: PortReadingRow | None) -> Document | None:
         else {
             "received": instant(row.at_s),
             "desk": row.desk,
+            "life": row.life,
             "meter_time": row.meter_time,
             "firmware": row.firmware,
             "energy_wh": row.energy_wh,
