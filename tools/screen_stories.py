@@ -288,6 +288,7 @@ STORIES: dict[str, Callable[[], Face]] = {
     "home-long-window": long_window,
     "home-memory-worn": lambda: failed(events.ERROR_WORN),
     "home-memory-damaged": lambda: failed(events.ERROR_DAMAGED, dark),
+    "home-memory-lost": lambda: failed(events.ERROR_LOST, dark),
     "home-relay": lambda: failed(events.ERROR_RELAY, offered),
     "home-clock-lost": lambda: lost(dark),
     "cost": lambda: friday().press("D"),

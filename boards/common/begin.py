@@ -25,8 +25,7 @@ _QUARTER = 15  # minutes, in which the calendar counts an offset
 def begin(imp: int, zone: "str | int", life: int) -> None:
     """Write the first state of a meter's life into a memory that was cleared; print 1 where it stands there, else 0."""
     board: "Any" = Board()
-    state = commissioned(board, imp, LEGAL if isinstance(zone, str) else zone // _QUARTER)
-    state.life = life
+    state = commissioned(board, imp, LEGAL if isinstance(zone, str) else zone // _QUARTER, life)
     print(int(Store(board.nvm).commit(state)))
 
 

@@ -26,6 +26,6 @@ def read_identity() -> Identity:
     """Return what the file says; OSError where there is none, and the board is no meter."""
     with open(_PATH) as file:
         said = json.load(file)
-    keys = MeterKeys(unhexlify(said["key"]), said["utility"], said["serial"].encode())
+    keys = MeterKeys(unhexlify(said["key"]), said["utility"], said["serial"].encode(), said.get("life", 1))
     zone = LEGAL if said["zone"] == "legal" else said["zone"] // _QUARTER
     return Identity(keys, said["imp_per_kwh"], zone)

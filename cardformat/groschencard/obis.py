@@ -7,6 +7,7 @@ Written by tools/obis_codes.py from the meter's table; for who reads a meter. A 
 TABLE = """\
 F.F
 C.1.0
+C.1.1
 0.0.0
 0.2.0
 0.3.0 imp/kWh

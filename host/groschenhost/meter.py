@@ -284,6 +284,7 @@ def show(
         contract, held, last = ledger.contract(row), ledger.balances(row), ledger.last_reading(row)
         cards = ledger.cards(row)
         orders = [order for order in ledger.orders(row) if order.state in PENDING]
+        undelivered = ledger.undelivered_orders(row)
         tans = ledger.tans(row, TanState.OPEN)
         flashings, port = ledger.flashings(row), ledger.last_port_reading(row)
         if json:
@@ -294,6 +295,7 @@ def show(
                     "accounts": shown.balances(held),
                     "cards": [shown.card(card) for card in cards],
                     "orders": [shown.order(order) for order in orders],
+                    "undelivered_orders": [shown.order(order) for order in undelivered],
                     "tans": [shown.tan(tan) for tan in tans],
                     "reading": shown.reading(last),
                     "port_reading": shown.port_reading(port),
@@ -305,6 +307,7 @@ def show(
             {
                 pick(("Zähler", "Meter")): f"{row.serial} ({row.utility.name})",
                 pick(("Konstante", "Constant")): f"{row.imp_per_kwh} imp/kWh",
+                pick(("Zählerleben", "Life")): row.life,
                 pick(("Schlüsselgeneration", "Key generation")): row.key_generation,
                 pick(("Kunde", "Customer")): contract and f"{contract.customer.name}, {contract.account}",
                 pick(("Vorausgezahlt", "Prepaid")): format_eur(held.prepayment),
@@ -314,6 +317,9 @@ def show(
                 pick(("Karten", "Cards")): ", ".join(f"{card.number} {card.kind} {card.state}" for card in cards),
                 pick(("Offene Aufträge", "Open orders")): ", ".join(
                     f"{order.number} {order.command or format_eur(order.amount_ueur)} {order.state}" for order in orders
+                ),
+                pick(("Nicht geliefert, früheres Leben", "Not delivered, earlier life")): ", ".join(
+                    f"{order.number} {format_eur(order.amount_ueur)}" for order in undelivered
                 ),
                 pick(("Offene TANs", "Open TANs")): ", ".join(f"{tan.counter}: {tan.eur} EUR" for tan in tans),
                 pick(("Letzte Rückgabe", "Last return")): last

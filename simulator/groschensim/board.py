@@ -18,7 +18,7 @@ from groschen.core.tan_entry import QUESTION, TanEntry
 from groschen.core.tariff import Tariff
 from groschen.core.windows import Windows
 from groschencard import const, records
-from groschencard.keys import MeterKeys
+from groschencard.keys import MeterKeys, of_life
 from groschencard.mac import hmac_sha256
 from groschensim.cards import Desk, SimSlot
 from groschensim.nvm import PowerCut
@@ -97,6 +97,10 @@ class Unkept(Keeper):
         self.state = state
         self.meter = state.meter
 
+    def sealed(self) -> bool:
+        """Say whether nothing is kept: all is."""
+        return False
+
     def commit(self) -> bool:
         """Keep the state."""
         return True
@@ -106,14 +110,14 @@ SIMULATED_UTILITY = const(0)
 """The number of the utility of a meter that only a simulator knows; no utility has it."""
 
 
-def simulated_key(serial: str) -> bytes:
+def simulated_key(serial: str, life: int = 1) -> bytes:
     """Return the key of a meter that only a simulator knows."""
-    return hmac_sha256(b"groschen simulator", serial.encode())
+    return hmac_sha256(of_life(b"groschen simulator", life), serial.encode())
 
 
-def simulated_keys(serial: str) -> MeterKeys:
+def simulated_keys(serial: str, life: int = 1) -> MeterKeys:
     """Return the keys that follow from it."""
-    return MeterKeys(simulated_key(serial), SIMULATED_UTILITY, serial.encode())
+    return MeterKeys(simulated_key(serial, life), SIMULATED_UTILITY, serial.encode(), life)
 
 
 class Board:

@@ -39,6 +39,7 @@ KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
             events.CARD_READ_OUT: "read_out",
             events.CARD_MEMORY: "memory",
             events.CARD_CLOCK_REFUSED: "clock_refused",
+            events.CARD_EARLIER_LIFE: "earlier_life",
         },
     ),
     events.TAN: (
@@ -72,6 +73,7 @@ KINDS: "dict[int, tuple[str, dict[int, str]]]" = {
             events.ERROR_PASSWORD: "wrong_password",
             events.ERROR_ROLLBACK: "rolled_back",
             events.ERROR_UNOPENED: "relay_unopened",
+            events.ERROR_LOST: "memory_lost",
         },
     ),
 }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """A saved meter: the bytes of its memory in a file STATE, and beside it STATE.meter, which says who the meter is.
 
-STATE.meter is JSON, for its owner alone (mode 0600): serial, utility, and the meter's key of 32 bytes in hex. The
-memory holds none of these: on a meter they are in the processor's flash.
+STATE.meter is JSON, for its owner alone (mode 0600): serial, utility, life, and the meter's key of 32 bytes in hex. The
+memory holds the life alone of these: on a meter they are in the processor's flash.
 """
 
 import json
@@ -22,7 +22,7 @@ from groschen.core.store import Store
 from groschen.core.supply import LOCKED
 from groschen.core.tariff import Tariff
 from groschencard.keys import KEY, MeterKeys
-from groschensim.board import SIMULATED_UTILITY, simulated_key
+from groschensim.board import simulated_key, simulated_keys
 from groschensim.errors import ImageError, WrongValueError
 from groschensim.heldfile import HeldFile, put
 from groschensim.language import pick
@@ -44,15 +44,16 @@ def identity_path(state: Path) -> Path:
     return state.with_name(state.name + ".meter")
 
 
-def write_identity(state: Path, serial: str, utility: int, key: bytes) -> None:
-    """Write who a saved meter is; RunError."""
-    text = json.dumps({"serial": serial, "utility": utility, "key": key.hex()}, indent=2)
+def write_identity(state: Path, keys: MeterKeys, key: bytes) -> None:
+    """Write who a saved meter is, by what follows from its key, and that; RunError."""
+    who = {"serial": keys.serial.decode(), "utility": keys.utility, "life": keys.life}
+    text = json.dumps({**who, "key": key.hex()}, indent=2)
     put(identity_path(state), text.encode() + b"\n", PRIVATE)
 
 
 def write_simulated(state: Path, serial: str) -> None:
     """Write who the meter of a run was; RunError."""
-    write_identity(state, serial, SIMULATED_UTILITY, simulated_key(serial))
+    write_identity(state, simulated_keys(serial), simulated_key(serial))
 
 
 def read_key(path: Path) -> bytes:
@@ -73,8 +74,19 @@ def read_key(path: Path) -> bytes:
     return key
 
 
-def create(state: Path, serial: str, utility: int, key: bytes, imp_per_kwh: int, at_s: int) -> None:
-    """Make a meter as it leaves the factory, locked and without a tariff; ImageError where there is one, RunError.
+def begun(at_s: int, life: int = 1, imp_per_kwh: int = 1_000, zone: int = LEGAL) -> bytes:
+    """Return a memory in which a life of a meter begins: locked, without a tariff, and nothing has run with it."""
+    meter = Meter(imp_per_kwh, zone)
+    meter.commission(at_s // DAY_S, at_s % DAY_S, LOCKED, Tariff(), Limbs(), Limbs())
+    state = State(meter)
+    state.life = life
+    nvm = SimNvm()
+    Store(nvm).commit(state)
+    return bytes(nvm.image)
+
+
+def create(state: Path, keys: MeterKeys, key: bytes, imp_per_kwh: int, at_s: int) -> None:
+    """Make a meter as it leaves the factory, in a life of it; ImageError where there is one, RunError.
 
     A service card commissions it.
     """
@@ -88,12 +100,8 @@ def create(state: Path, serial: str, utility: int, key: bytes, imp_per_kwh: int,
                     )
                 )
             )
-    meter = Meter(imp_per_kwh, LEGAL)
-    meter.commission(at_s // DAY_S, at_s % DAY_S, LOCKED, Tariff(), Limbs(), Limbs())
-    nvm = SimNvm()
-    Store(nvm).commit(State(meter))
-    write_identity(state, serial, utility, key)
-    put(state, bytes(nvm.image), 0o666)
+    write_identity(state, keys, key)
+    put(state, begun(at_s, keys.life, imp_per_kwh), 0o666)
 
 
 class SavedMeter:
@@ -168,7 +176,7 @@ class SavedMeter:
                 )
             )
         try:
-            state = self._store.load()
+            state = self._store.load(self.keys.life)
         except _BROKEN:
             raise ImageError(
                 pick(
@@ -182,8 +190,14 @@ class SavedMeter:
             raise ImageError(
                 pick(
                     (
-                        f"{path}: der Speicher ist leer; groschen sim meter legt einen neuen Zähler an",
-                        f"{path}: the memory is blank; groschen sim meter makes a new meter",
+                        (
+                            f"{path}: der Speicher ist leer oder nicht von Leben {self.keys.life} des Zählers, in dem "
+                            "er laut Schlüsseldatei ist; groschen sim meter legt einen neuen Zähler an"
+                        ),
+                        (
+                            f"{path}: the memory is blank, or not of life {self.keys.life} of the meter, which it is "
+                            "in by the file with its key; groschen sim meter makes a new meter"
+                        ),
                     )
                 )
             )
@@ -225,4 +239,4 @@ def _keys(found: object) -> MeterKeys:
     key: object = table["key"]
     if type(utility) is not int or not 0 <= utility <= _UTILITIES or not isinstance(key, str):
         raise ValueError
-    return MeterKeys(bytes.fromhex(key), utility, values.serial(table["serial"]).encode())
+    return MeterKeys(bytes.fromhex(key), utility, values.serial(table["serial"]).encode(), table.get("life", 1))

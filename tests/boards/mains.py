@@ -25,6 +25,7 @@ from groschensim.models.pcf8593 import Pcf8593 as CounterChip
 from groschensim.models.pin import SimPin
 from groschensim.models.relay import LatchingRelay as RelayModel
 from groschensim.nvm import SimNvm
+from groschensim.savedmeter import begun
 
 IMP = 1_000
 LOAD_W = 14_500
@@ -58,7 +59,7 @@ class _Nvm(SimNvm):
     """A memory that takes its time while the power fails."""
 
     def __init__(self, world: "Mains") -> None:
-        super().__init__()
+        super().__init__(image=bytearray(begun(world.start_s, imp_per_kwh=IMP)))
         self._world = world
 
     def write(self, at: int, data: bytearray) -> None:

@@ -182,6 +182,7 @@ def test_a_count_that_a_chip_brought_along_is_not_charged() -> None:
     meter = Meter(True)
     meter.world.pulses.fall(0xFFFFF0)
     meter.world.nvm = SimNvm()
+    meter.world.flash(1)
     meter.start()
     meter.sell()
     meter.world.pulses.fall(40)  # over the end of its 24 bits

@@ -113,6 +113,9 @@ class Counting:
         self.meter = state.meter
         self.commits = 0
 
+    def sealed(self) -> bool:
+        return False
+
     def commit(self) -> bool:
         self.commits += 1
         return True

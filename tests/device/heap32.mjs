@@ -28,7 +28,7 @@ function copy(from, to) {
     }
 }
 
-const fram = new Uint8Array(32768);
+const fram = new Uint8Array(Buffer.from(week.fram, 'hex'));
 const cards = week.cards.map((card) => Uint8Array.from(Buffer.from(card, 'hex')));
 let image = cards[0];
 mp.registerJsModule('outside', {

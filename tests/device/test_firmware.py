@@ -17,6 +17,7 @@ from groschenhost.flash.targets import TARGETS
 from groschensim.board import simulated_keys
 from groschensim.cards import Desk
 from groschensim.nvm import SimNvm
+from groschensim.savedmeter import begun
 from groschensim.virtual import pinout
 from groschensim.virtual.board import VirtualBoard
 from tests.boards.mains import HOLD_UP_MS
@@ -43,6 +44,7 @@ class Installed:
         (folder / "meter.json").write_text(meter_json(SERIAL))
         self.board = VirtualBoard(folder, leap_ms=leap_ms, quiet_ms=100, start_s=NOON, radio=radio)
         self.board.parts.counter.present = counter
+        self.board.memory[:] = begun(NOON)
         self.desk = Desk(simulated_keys(SERIAL))
         self.service = self.desk.issue(records.SERVICE, 2)
         self.customer = self.desk.issue(records.CUSTOMER, 1)

@@ -21,6 +21,7 @@ from groschensim.board import Board, simulated_key, simulated_keys
 from groschensim.cards import Desk
 from groschensim.nvm import SimNvm
 from groschensim.play import Player
+from groschensim.savedmeter import begun
 from groschensim.scenario import read_scenario
 
 HERE = Path(__file__).resolve().parent
@@ -123,6 +124,7 @@ def play(tmp_path: Path, events: list[Event], tape: dict[str, Any], work: Deskwo
         "key": simulated_key(tape["serial"]).hex(),
         "utility": 0,
         "serial": tape["serial"],
+        "fram": begun(tape["start_s"] - 30).hex(),
         "start_ms": tape["start_s"] * 1000 - 30_000,
         "end_ms": tape["end_s"] * 1000 - 200,
         "events": events,

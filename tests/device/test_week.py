@@ -21,6 +21,7 @@ from groschen.core.supply import CREDIT
 from groschenhost.flash.release import Release, build
 from groschenhost.flash.targets import TARGETS
 from groschensim.play import Player
+from groschensim.savedmeter import begun as begun_memory
 from groschensim.scenario import read_scenario
 from groschensim.virtual.board import VirtualBoard
 from tests.device.week import Week, flash, meter_json
@@ -50,6 +51,7 @@ def begun(tmp_path: Path, release: Release) -> Iterator[tuple[VirtualBoard, int]
     (folder / "meter.json").write_text(meter_json(tape["serial"]))
     start_s = tape["start_s"] - _BEFORE_S
     with VirtualBoard(folder, heap="460K", leap_ms=60_000, quiet_ms=300, start_s=start_s) as board:
+        board.memory[:] = begun_memory(start_s)
         board.power_on()
         board.advance(_BEFORE_S * 1000)
         yield board, start_s

@@ -130,6 +130,13 @@ class Bench:
         self.state = State(House("2026-01-01 00:00", tariff(version=0, ht=300_000, nt=300_000)).meter)
         self.keys = MASTER.meter_keys(1, UTILITY, SERIAL)
 
+    def new_life(self) -> None:
+        """Let the meter lose its memory: its board is flashed as another life of the same number."""
+        begun = self.ledger.begin_life(self.meter, MASTER.current)
+        self.meter = self.ledger.meter(SERIAL)
+        self.keys = MASTER.meter_keys(MASTER.current, UTILITY, SERIAL, begun.number)
+        self.house = House("2026-01-01 00:00", tariff(version=0, ht=300_000, nt=300_000))
+
     def station(self, card: bytearray, left: int | None = None, erased: bool = False) -> Station:
         return self.station_on(Pulled(card, left, erased))
 

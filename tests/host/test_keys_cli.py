@@ -196,8 +196,11 @@ def test_the_key_of_one_meter_is_what_the_meter_needs(desk: Desk, tmp_path: Path
 def test_a_meter_of_another_utility_or_an_older_generation_has_its_own_key(desk: Desk, tmp_path: Path) -> None:
     desk.good("rotate")
     chosen = desk.json("meter", "GR-1", "--out", "old.key", "--utility", "7", "--generation", "1")
-    assert chosen == {"file": "old.key", "serial": "GR-1", "utility": 7, "generation": 1, "noted": False}
+    assert chosen == {"file": "old.key", "serial": "GR-1", "utility": 7, "generation": 1, "life": 1, "noted": False}
     assert (tmp_path / "old.key").read_bytes() == desk.master().meter_key(1, 7, "GR-1")
+    desk.json("meter", "GR-1", "--out", "life.key", "--utility", "7", "--life", "3")
+    assert (tmp_path / "life.key").read_bytes() == desk.master().meter_key(2, 7, "GR-1", 3)
+    desk.refused("meter", "GR-1", "--out", "none", "--life", "65536", says="65536")
     desk.refused("meter", "GR-1", "--out", "none", "--generation", "3", says="keine Generation 3, nur 1, 2")
     desk.refused("meter", "GR-1", "--out", "none", "--utility", "65536", says="65536")
     desk.refused("meter", "GR 1", "--out", "none", says="keine Zählernummer")
@@ -219,8 +222,16 @@ def test_the_generation_that_a_meter_was_flashed_with_is_noted_in_the_ledger_and
     assert ledger.key_generation(meter, 2) == 1  # what the meter's first card is made with
     assert desk.json("meter", "GR-1", "--out", "again.key", "--db", place)["generation"] == 1
     desk.refused("meter", "GR-1", "--out", "none", "--db", place, "--generation", "2", says="--renew")
-    assert desk.json("meter", "GR-1", "--out", "new.key", "--db", place, "--renew")["generation"] == 2
+    desk.refused("meter", "GR-1", "--out", "none", "--db", place, "--life", "2", says="--renew")
+    desk.refused(
+        "meter", "GR-1", "--out", "none", "--db", place, "--renew", "--generation", "9", says="keine Generation 9"
+    )
+    assert ledger.meter("GR-1").life == 1
+    renewed = desk.json("meter", "GR-1", "--out", "new.key", "--db", place, "--renew")
+    assert (renewed["generation"], renewed["life"]) == (2, 2)  # a renewed key begins another life
+    assert (tmp_path / "new.key").read_bytes() == desk.master().meter_key(2, 7, "GR-1", 2)
     assert ledger.key_generation(meter, 1) == 2
+    assert desk.json("meter", "GR-1", "--out", "once more.key", "--db", place)["life"] == 2
     ledger.close()
 
 

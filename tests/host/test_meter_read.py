@@ -17,6 +17,7 @@ import pytest
 import sample_meter as sample
 import serial
 from click.testing import Result
+from sqlalchemy import text as sql
 from typer.testing import CliRunner
 
 from groschencard import obis
@@ -24,6 +25,7 @@ from groschencard.iec62056 import bcc, fixed
 from groschenhost.errors import InputError
 from groschenhost.keys import keyfile
 from groschenhost.ledger.book import Ledger, open_ledger
+from groschenhost.ledger.engine import WRITER
 from groschenhost.ledger.errors import ReadingError
 from groschenhost.ledger.values import PortReading
 from groschenhost.meter import app
@@ -165,7 +167,8 @@ def test_the_clock_is_set_and_said_to_have_been_wrong(bench: Bench, book: Ledger
 
 def test_a_wrong_password_is_said_and_counted(bench: Bench, book: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyfile, "open_master", lambda *_: MASTER.rotated(1))
-    book.key_generation(book.meter(SERIAL), 2, anew=True)
+    with book.engine.execution_options(**{WRITER: True}).begin() as connection:
+        connection.execute(sql("UPDATE meters SET key_generation = 2"))
     assert "falsches Passwort" in read(bench, "--set-clock", status=1).stderr
     assert bench.state.port.wrong == 1
     assert book.last_port_reading(book.meter(SERIAL)) is not None  # read it was

@@ -4,7 +4,10 @@
 `World` holds what is outside: time in milliseconds, and what outlives a power cut.
 """
 
+from groschen.core.calendar import LEGAL
+from groschen.core.keeper import commissioned
 from groschen.core.keypad import NO_KEY
+from groschen.core.store import Store
 from groschencard.keys import MeterKeys
 from groschensim.cards import SimSlot
 from groschensim.nvm import SimNvm
@@ -192,6 +195,8 @@ class World:
         self.clock = Clock(self)
         self.slots = (SimSlot(),)
         self.start()
+        if nvm is None:
+            self.flash(KEYS.life)
 
     @property
     def now_s(self):
@@ -201,6 +206,10 @@ class World:
     def now(self):
         """The board's milliseconds."""
         return self.ms & 0x3FFFFFFF
+
+    def flash(self, life):
+        """Begin a life in the memory, as flashing does."""
+        Store(self.nvm).commit(commissioned(self, 1000, LEGAL, life))
 
     def start(self):
         """Let the board begin anew: what is not kept is gone."""

@@ -68,6 +68,9 @@ class StubKeeper:
         self.works = True
         self.commits = 0
 
+    def sealed(self):
+        return False
+
     def commit(self):
         """Count, and say whether the memory took it."""
         self.commits += 1

@@ -106,8 +106,8 @@ class WatchedStore(stores.Store):
         self.ledger.old = self.ledger.new
         return done
 
-    def load(self) -> State | None:
-        state = super().load()
+    def load(self, life: int = 0) -> State | None:
+        state = super().load(life)
         if state is None:
             self.ledger.accept(None)
             return None

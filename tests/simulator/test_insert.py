@@ -114,7 +114,7 @@ def home(factory: Household) -> Household:
 def test_a_new_meter_is_locked_and_its_key_is_for_its_owner_alone(factory: Household) -> None:
     beside = factory.folder / "meter.bin.meter"
     assert stat.S_IMODE(beside.stat().st_mode) == 0o600
-    assert json.loads(beside.read_text()) == {"serial": SERIAL, "utility": UTILITY, "key": KEY.hex()}
+    assert json.loads(beside.read_text()) == {"serial": SERIAL, "utility": UTILITY, "life": 1, "key": KEY.hex()}
     found = factory.insert(factory.card(credit=20 * EUR))
     assert (found["mode"], found["supply"]["on"]) == ("LOCKED", False)
     assert found["balance_ueur"] == {"before": 0, "after": 20 * EUR}
@@ -458,6 +458,8 @@ def test_noise_in_a_meters_file_is_a_meter_or_an_error(home: Household) -> None:
         '{"serial": "A", "utility": 1}',
         '{"serial": "A", "utility": "1", "key": "' + "00" * 32 + '"}',
         '{"serial": "A", "utility": 70000, "key": "' + "00" * 32 + '"}',
+        '{"serial": "A", "utility": 1, "life": 0, "key": "' + "00" * 32 + '"}',
+        '{"serial": "A", "utility": 1, "life": "2", "key": "' + "00" * 32 + '"}',
         '{"serial": "", "utility": 1, "key": "' + "00" * 32 + '"}',
         '{"serial": 5, "utility": 1, "key": "' + "00" * 32 + '"}',
         '{"serial": "A", "utility": 1, "key": "' + "00" * 31 + '"}',

@@ -123,6 +123,9 @@ class LightKeeper:
         self.works = True
         self.keep()
 
+    def sealed(self) -> bool:
+        return False
+
     def commit(self) -> bool:
         if self.cut_in < 0:
             if self.works:

@@ -7,15 +7,10 @@ card's included. In the steady state - no card, no key, nobody at the port - a s
 """
 
 from groschen.core import events
-from groschen.core.amount import Limbs
 from groschen.core.errors import StateError
-from groschen.core.keeper import Keeper
-from groschen.core.meter import Meter
+from groschen.core.keeper import Keeper, commissioned
 from groschen.core.pace import Pace
-from groschen.core.state import State
 from groschen.core.store import Store
-from groschen.core.supply import LOCKED
-from groschen.core.tariff import Tariff
 from groschen.core.ticks import since
 from groschen.core.timekeeper import Timekeeper
 from groschencard import const
@@ -23,7 +18,8 @@ from groschencard import const
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
     from groschen.core.interfaces import Interfaces
-    from groschen.core.ports import Board, Clock
+    from groschen.core.ports import Board
+    from groschen.core.state import State
     from groschencard.keys import MeterKeys
 
 _CLOCK_MS = const(100)  # how often the clock is read
@@ -43,16 +39,17 @@ class Device:
         origin: int = -1,
         whole: bool = True,
     ) -> None:
-        """Begin with what the memory keeps, or with a new meter of a constant, zone and program version.
+        """Begin with what the memory keeps of a life of the meter, of a constant, zone and program version.
 
-        `origin` is that of a device that ran on this board before, since the board itself started. One that is not
-        `whole` measures alone, until it is opened.
+        One whose memory is blank, of another life or damaged is locked, and writes nothing. `origin` is that of a
+        device that ran on this board before, since the board itself started. One that is not `whole` measures alone,
+        until it is opened.
         """
         self._board = board
         self._keys = keys
         self._version = version
         self._store = store = Store(board.nvm, True)
-        self._state = state = self._load(store, board.clock, imp, zone)
+        self._state = state = self._load(store, imp, zone, keys.life)
         self.meter = meter = state.meter
         meter.modulo = board.pulses.modulo
         self.origin: int = origin
@@ -170,20 +167,16 @@ class Device:
 
     # -- the beginning -------------------------------------------------------------------------------------
 
-    def _load(self, store: Store, clock: "Clock", imp: int, zone: int) -> State:
-        """Return the state that the memory keeps; where that cannot be read, one that is locked and writes nothing."""
+    def _load(self, store: Store, imp: int, zone: int, life: int) -> "State":
+        """Return the state that the memory keeps; where it keeps none of this life, one that is locked."""
+        error = events.ERROR_LOST
         try:
-            return store.load() or self._commission(clock, imp, zone)
+            state = store.load(life)
+            if state:
+                return state
         except (StateError, OSError):
-            store.sealed = True
-            state = self._commission(clock, imp, zone)
-            state.meter.note_error(events.ERROR_DAMAGED)
-            return state
-
-    def _commission(self, clock: "Clock", imp: int, zone: int) -> State:
-        """Return a meter that nobody has commissioned yet: it supplies nothing, and counts what flows all the same."""
-        clock.read()
-        meter = Meter(imp, zone, True)
-        meter.seen = self._board.pulses.count() if self._board.pulses.kept else 0
-        meter.commission(clock.day, clock.second, LOCKED, Tariff(), Limbs(), Limbs())
-        return State(meter)
+            error = events.ERROR_DAMAGED
+        store.sealed = True
+        state = commissioned(self._board, imp, zone, life)
+        state.meter.note_error(error)
+        return state

@@ -39,7 +39,7 @@ CARD_DAMAGED = const(10)
 CARD_OTHER_UTILITY = const(11)
 CARD_OTHER_METER = const(12)
 CARD_FORGED = const(13)
-CARD_NEW_FORMAT = const(14)
+CARD_NEW_FORMAT = const(14)  # or of a life that this meter has not begun: another board has
 CARD_REPLACED = const(15)  # a newer customer card was here
 CARD_PSC_LOCKED = const(16)  # no try left
 CARD_PSC_WRONG = const(17)  # the card does not take the secret it should: a copy on another card
@@ -52,6 +52,7 @@ CARD_COMMAND = const(23)
 CARD_READ_OUT = const(24)
 CARD_MEMORY = const(25)  # never logged: the meter's own memory takes nothing, so nothing is acknowledged
 CARD_CLOCK_REFUSED = const(26)  # the clock is not set so far, or not so soon again
+CARD_EARLIER_LIFE = const(27)  # of the meter, before its memory was lost or new
 
 CLOCK_LOST = const(1)
 CLOCK_SET = const(2)
@@ -76,6 +77,7 @@ ERROR_RELAY = const(4)  # the relay's contact is not where it was sent
 ERROR_PASSWORD = const(5)  # a wrong password at the service port
 ERROR_ROLLBACK = const(6)  # a new release did not run well, and the one before was put back
 ERROR_UNOPENED = const(7)  # the relay was closed when the power returned: it had not been opened as it failed
+ERROR_LOST = const(8)  # the memory is blank or of another life of the meter: nothing is taken until it is flashed anew
 
 EVENTS = const(256)
 WARNINGS = const(32)

@@ -2,11 +2,16 @@
 """A state and the store that keeps it: what a board does at its start, and after each thing that happened."""
 
 from groschen.core import events
+from groschen.core.amount import Limbs
+from groschen.core.meter import Meter
+from groschen.core.state import State
+from groschen.core.supply import LOCKED
+from groschen.core.tariff import Tariff
 from groschencard import const
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
-    from groschen.core.state import State
+    from groschen.core.ports import Board
     from groschen.core.store import Store
 
 _QUARTERS_PER_DAY = const(96)
@@ -15,10 +20,22 @@ _GRACE_S = const(60)
 _LONG = const(100_000)  # quarter hours, nearly three years: longer ones need no seconds
 
 
+def commissioned(board: "Board", imp: int, zone: int, life: int) -> State:
+    """Return a meter that nobody has commissioned yet: it supplies nothing, and counts what flows all the same."""
+    clock = board.clock
+    clock.read()
+    meter = Meter(imp, zone, True)
+    meter.seen = board.pulses.count() if board.pulses.kept else 0
+    meter.commission(clock.day, clock.second, LOCKED, Tariff(), Limbs(), Limbs())
+    state = State(meter)
+    state.life = life
+    return state
+
+
 class Keeper:
     """Commits what happened, and goes on after a restart as if nothing had."""
 
-    def __init__(self, state: "State", store: "Store") -> None:
+    def __init__(self, state: State, store: "Store") -> None:
         self.state = state
         self.meter = state.meter
         self._store = store
@@ -35,6 +52,10 @@ class Keeper:
         except OSError:  # the memory does not answer: nothing may be acknowledged any more
             store.failed = True
             return False
+
+    def sealed(self) -> bool:
+        """Say whether nothing is kept, since what the memory holds is not to be touched."""
+        return self._store.sealed
 
     def clear_errors(self) -> bool:
         """Clear the error register; what is still wrong enters it again. Return what `commit` does."""

@@ -20,57 +20,58 @@ _GROUP = const(5)
 _SPACE = const(32)
 _CURSOR = const(95)  # "_": where the next digit goes
 _NUMBER_MOST = const(9_999)  # that fits behind its words
-_UNKNOWN = const(27)  # an outcome of a card that comes later
+_UNKNOWN = const(28)  # an outcome of a card that comes later
 
 _T_NONE = const(0)
 _T_BALANCE = const(6)  # Guthaben
-_T_CALL = const(91)  # Stadtwerk anrufen
+_T_CALL = const(93)  # Stadtwerk anrufen
 _T_WORN = const(60)  # Speicher defekt
 _T_DAMAGED = const(59)  # Speicher gestört
-_T_RELAY = const(61)  # Relais gestört
+_T_LOST = const(61)  # Speicher verloren
+_T_RELAY = const(62)  # Relais gestört
 _T_CLOCK = const(49)  # Uhrzeit unbekannt
 
-_T_CARDS = const(62)  # Nichts Neues
-_T_TAKE = const(90)  # Karte entnehmen
-_T_DESK = const(92)  # Bitte zur Kasse
-_T_REINSERT = const(93)  # Noch einmal stecken
-_T_OWN = const(94)  # Eigene Karte nehmen
-_T_TO_DESK = const(95)  # Mit Karte zur Kasse
-_T_TURN = const(96)  # Richtig herum?
-_T_NEW = const(97)  # Neue Karte nehmen
-_T_GET_NEW = const(98)  # Neue Karte holen
-_T_BOOKED = const(99)  # Gebucht
-_T_REFUNDED = const(100)  # Erstattet
+_T_CARDS = const(63)  # Nichts Neues
+_T_TAKE = const(92)  # Karte entnehmen
+_T_DESK = const(94)  # Bitte zur Kasse
+_T_REINSERT = const(95)  # Noch einmal stecken
+_T_OWN = const(96)  # Eigene Karte nehmen
+_T_TO_DESK = const(97)  # Mit Karte zur Kasse
+_T_TURN = const(98)  # Richtig herum?
+_T_NEW = const(99)  # Neue Karte nehmen
+_T_GET_NEW = const(100)  # Neue Karte holen
+_T_BOOKED = const(101)  # Gebucht
+_T_REFUNDED = const(102)  # Erstattet
 
 _T_WAIT = const(48)  # Bitte warten
 _T_OK_OR_C = const(43)  # OK ja, C nein
-_T_TAN_BOOKED = const(101)  # # EUR gebucht
-_T_NUMBER = const(102)  # TAN Nr. #
-_T_MISTYPED = const(103)  # Vertippt?
-_T_AGAIN = const(104)  # Bitte neu eingeben
+_T_TAN_BOOKED = const(103)  # # EUR gebucht
+_T_NUMBER = const(104)  # TAN Nr. #
+_T_MISTYPED = const(105)  # Vertippt?
+_T_AGAIN = const(106)  # Bitte neu eingeben
 _T_USED = const(52)  # TAN schon benutzt
-_T_NOTHING = const(87)  # Nichts gebucht
+_T_NOTHING = const(88)  # Nichts gebucht
 _T_WRONG = const(51)  # TAN ist falsch
-_T_CHECK = const(105)  # Betrag, Nr. prüfen
-_T_LOCKED = const(106)  # TAN gesperrt
-_T_FOR = const(107)  # noch
-_T_DAYS = const(108)  # # Tage
-_T_HOURS = const(109)  # # Std
-_T_MINUTES = const(110)  # # Min
+_T_CHECK = const(107)  # Betrag, Nr. prüfen
+_T_LOCKED = const(108)  # TAN gesperrt
+_T_FOR = const(109)  # noch
+_T_DAYS = const(110)  # # Tage
+_T_HOURS = const(111)  # # Std
+_T_MINUTES = const(112)  # # Min
 _T_OPENED = const(50)  # TAN wieder frei
-_T_NOT_BOOKED = const(111)  # Nicht gebucht
-_T_STAYS = const(112)  # TAN bleibt gültig
-_T_BAD_AMOUNT = const(113)  # Betrag 1 bis 999 EUR
-_T_OTHER = const(114)  # Code nicht für
-_T_THIS_METER = const(115)  # diesen Zähler
-_T_NO_TAN = const(116)  # Keine TAN möglich
-_T_USE_CARD = const(117)  # Bitte Karte nutzen
-_T_AMOUNT = const(118)  # Betrag in EUR
-_T_EUR_TAN = const(119)  # # EUR, TAN:
-_T_SERVICE = const(120)  # Servicecode:
-_T_EXPIRES = const(121)  # Ältere TAN verfällt
-_T_SETTLE = const(122)  # Abgleich
-_T_NEXT = const(123)  # Nächste TAN Nr. #
+_T_NOT_BOOKED = const(113)  # Nicht gebucht
+_T_STAYS = const(114)  # TAN bleibt gültig
+_T_BAD_AMOUNT = const(115)  # Betrag 1 bis 999 EUR
+_T_OTHER = const(116)  # Code nicht für
+_T_THIS_METER = const(117)  # diesen Zähler
+_T_NO_TAN = const(118)  # Keine TAN möglich
+_T_USE_CARD = const(119)  # Bitte Karte nutzen
+_T_AMOUNT = const(120)  # Betrag in EUR
+_T_EUR_TAN = const(121)  # # EUR, TAN:
+_T_SERVICE = const(122)  # Servicecode:
+_T_EXPIRES = const(123)  # Ältere TAN verfällt
+_T_SETTLE = const(124)  # Abgleich
+_T_NEXT = const(125)  # Nächste TAN Nr. #
 
 # What to do after a card's outcome, in the order of the details of `events.CARD`; what happened is the text as many
 # behind _T_CARDS. Outcome 0 is a card that brought nothing new.
@@ -102,6 +103,7 @@ _THEN = bytes((
     _T_TAKE,  # CARD_READ_OUT
     _T_CALL,  # CARD_MEMORY
     _T_CALL,  # CARD_CLOCK_REFUSED
+    _T_DESK,  # CARD_EARLIER_LIFE
     _T_CALL,  # whatever comes later
 ))  # fmt: skip
 
@@ -134,7 +136,9 @@ _OUTCOMES = const(7)  # states in front of the outcomes
 def draw_error(canvas: "Canvas", meter: "Meter") -> bool:
     """Draw the gravest error of the meter itself into the lower lines; return whether there is one."""
     errors = meter.errors
-    if errors >> events.ERROR_WORN & 1:
+    if errors >> events.ERROR_LOST & 1:
+        text = _T_LOST
+    elif errors >> events.ERROR_WORN & 1:
         text = _T_WORN
     elif errors >> events.ERROR_DAMAGED & 1:
         text = _T_DAMAGED

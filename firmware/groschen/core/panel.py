@@ -59,9 +59,9 @@ _T_NONE = const(0)
 _T_READING = const(47)  # Karte wird gelesen
 _T_WAIT = const(48)  # Bitte warten
 _T_CODE = const(11)  # Code:
-_T_MISTYPED = const(103)  # Vertippt?
-_T_FOR = const(107)  # noch
-_T_MINUTES = const(110)  # # Min
+_T_MISTYPED = const(105)  # Vertippt?
+_T_FOR = const(109)  # noch
+_T_MINUTES = const(112)  # # Min
 _T_PRESS = const(12)  # Taste Licht drücken
 
 

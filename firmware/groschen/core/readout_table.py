@@ -8,6 +8,7 @@ string, since the meter has to hold it: it costs a byte a character. `groschenca
 TABLE = """
 F.F .faults
 C.1.0 .serial
+C.1.1 life
 0.0.0 .utility
 0.2.0 .version
 0.3.0 meter.imp imp/kWh

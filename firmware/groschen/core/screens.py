@@ -51,11 +51,11 @@ _T_LASTS_NONE = const(10)  # reicht keinen Tag
 _T_PRESS = const(12)  # Taste Licht drücken
 _T_OR_LIGHT = const(13)  # Licht = Notkredit
 _T_OFF = const(14)  # Strom aus
-_T_OFTEN = const(124)  # Netz war oft weg
-_T_WAITS = const(125)  # wartet noch # Min
+_T_OFTEN = const(126)  # Netz war oft weg
+_T_WAITS = const(127)  # wartet noch # Min
 _T_ON = const(55)  # Strom an
 _T_BARRED = const(57)  # Strom gesperrt
-_T_CALL = const(91)  # Stadtwerk anrufen
+_T_CALL = const(93)  # Stadtwerk anrufen
 _T_NO_CUT = const(15)  # Keine Abschaltung
 _T_UNTIL = const(16)  # bis
 _T_FROM = const(17)  # ab

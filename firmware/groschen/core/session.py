@@ -111,6 +111,9 @@ class CardSession:
             return _STAY
         self.outcome = _NOTHING
         self.booked = None
+        if self._keeper.sealed():  # a meter without its memory takes nothing, and burns no try
+            self.outcome = events.CARD_MEMORY
+            return _END
         return _ON
 
     def _show(self) -> int:
@@ -141,13 +144,22 @@ class CardSession:
         except MalformedError:
             newer = data[records.HEAD] > records.FORMAT
             return self._end(events.CARD_NEW_FORMAT if newer else events.CARD_DAMAGED)
+        alien = self._alien(identity)
+        return self._end(alien) if alien else _ON
+
+    def _alien(self, identity: "Record") -> int:
+        """Return why a card is not this meter's in its life, by an identity that nobody has proven; or nothing."""
+        keys = self._keys
+        life = identity.int("life") or 1
         if identity.int("format") != records.FORMAT:
-            return self._end(events.CARD_NEW_FORMAT)
-        if identity.int("utility") != self._keys.utility:
-            return self._end(events.CARD_OTHER_UTILITY)
-        if identity.text("serial") != self._keys.serial:
-            return self._end(events.CARD_OTHER_METER)
-        return _ON
+            return events.CARD_NEW_FORMAT
+        if identity.int("utility") != keys.utility:
+            return events.CARD_OTHER_UTILITY
+        if identity.text("serial") != keys.serial:
+            return events.CARD_OTHER_METER
+        if life < keys.life:
+            return events.CARD_EARLIER_LIFE
+        return events.CARD_NEW_FORMAT if life > keys.life else _NOTHING
 
     def _check(self) -> int:
         try:

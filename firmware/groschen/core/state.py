@@ -18,7 +18,7 @@ class State:
     PARTS = ("meter", "cards", "tan", "port", "starts", "setting")
 
     def __init__(self, meter: "Meter") -> None:
-        self.life: int = 1  # which of the meter's memories this is, counted from 1
+        self.life: int = 1  # which of the meter's memories this is, from 1: see `MeterKeys.life`
         self.language: int = 0  # of the display, as `texts` numbers them
         self.meter = meter
         self.cards = Cards()

@@ -331,8 +331,8 @@ class Store:
 
     # -- reading -------------------------------------------------------------------------------------------
 
-    def load(self) -> "State | None":
-        """Return the state that the memory keeps, or None where it was never written.
+    def load(self, life: int = 0) -> "State | None":
+        """Return the state that the memory keeps; None where it was never written, or is not of the life that is asked.
 
         Mends a damaged copy from the other one, and gives up rows that are damaged; `faults` counts both. Raises
         StateError where what is kept of the money cannot be read.
@@ -345,6 +345,8 @@ class Store:
             raise StateError("both copies of the state are damaged")
         self._sequence, payload = newest
         state = new_state(payload, self._slim)
+        if life and state.life != life:
+            return None
         meter = state.meter
         self._prepare(state)
         self._last[:] = payload

@@ -112,7 +112,9 @@ class TanEntry:
 
     def _begin(self) -> None:
         self._leave()
-        if self._keeper.state.tan.digits == 0:
+        if self._keeper.sealed():
+            self._show(MEMORY)
+        elif self._keeper.state.tan.digits == 0:
             self._show(OFF)
         else:
             self.state = AMOUNT

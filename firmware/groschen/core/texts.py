@@ -75,6 +75,7 @@ Strom gesperrt|Supply locked
 Notkredit|Emergency credit
 Speicher gestört|Memory damaged
 Speicher defekt|Memory failure
+Speicher verloren|Memory lost
 Relais gestört|Relay failure
 Nichts Neues|Nothing new
 Guthaben gebucht|Credit booked
@@ -103,6 +104,7 @@ Auftrag ausgeführt|Command carried out
 Zähler ausgelesen|Meter read out
 Nichts gebucht|Nothing booked
 Uhr nicht gestellt|Clock not set
+Aus früherem Leben|Card of earlier life
 Kartenfehler|Card error
 Karte entnehmen|Take your card
 Stadtwerk anrufen|Call your utility

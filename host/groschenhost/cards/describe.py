@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from groschencard import card as card_format
 from groschencard import chips, holiday_rules, records, recordwords
 from groschencard.errors import BlankError, CardError, DamagedError, ForgedError
+from groschenhost.cards.found import life_of
 from groschenhost.errors import Text, pick
 from groschenhost.money import CENT, format_ct, format_eur
 from groschenhost.readers.mifare import BLOCK, DATA_BLOCKS, Mifare1K
@@ -136,11 +137,6 @@ def space_of(image: bytes, kind: str) -> bytes:
 def tries_of(image: bytes, kind: str) -> int | None:
     """Return how many tries an image's card has left; None where its chip counts none."""
     return None if kind == Mifare1K.kind else image[COUNTER].bit_count()
-
-
-def life_of(identity: Record) -> int:
-    """Return in which life of its meter a card was made."""
-    return identity.int("life") or 1
 
 
 def keys_for(master: MasterKeys, space: bytes) -> MeterKeys | None:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, TypeGuard
 
 from groschencard import card as card_format
@@ -48,7 +48,10 @@ _SECOND: Final = ((records.TARIFF, 1), (records.CONTRACT, 1))
 
 @dataclass(frozen=True)
 class Found:
-    """A card of this ledger: what stands on it, and what the ledger says of it."""
+    """A card of this ledger: what stands on it, and what the ledger says of it.
+
+    keys and orders are those of the meter's life that the card was made for.
+    """
 
     content: Content
     meter: Meter
@@ -59,6 +62,11 @@ class Found:
     """What it brings back, None where it was in no meter yet or was pulled there."""
     doubtful: tuple[int, ...]
     """The report where nobody has proven it: forged, or by chance what torn settings left. Nothing is booked of it."""
+
+    @property
+    def is_of_now(self) -> bool:
+        """Tell whether the card is of its meter's present life."""
+        return self.keys.life == self.meter.life
 
     def newest(self, kind: int) -> Record | None:
         """Return the record of a kind with the highest number."""
@@ -150,12 +158,12 @@ def look(space: bytes, ledger: Ledger, master: MasterKeys, serial: str | None = 
     """Return what a card's space says, proven; CardRefused. A serial number says which meter it must be of."""
     named = whose(space)
     meter = find_meter(ledger, named, serial)
-    keys = meter_keys(ledger, master, meter)
+    keys = keys_of(ledger, master, meter, named)
     stands = card_format.decode(keys, space)
     identity = stands.at(records.IDENTITY)
     if isinstance(identity, CardError):
         raise _forged(identity)
-    orders = ledger.orders(meter)
+    orders = ledger.orders(meter, keys.life)
     for kind, slot in _PROVEN:
         place = stands.at(kind, slot)
         if _is_unproven(place):
@@ -168,15 +176,33 @@ def look(space: bytes, ledger: Ledger, master: MasterKeys, serial: str | None = 
     reading = None
     if said is not None:
         raw = tuple(_bytes(space, kind) for kind in (records.ACKNOWLEDGEMENT, records.REPORT))
-        reading = content.reading(held.number, said, report, orders, (raw[0], raw[1]))
+        reading = replace(content.reading(held.number, said, report, orders, (raw[0], raw[1])), life=keys.life)
         _check_issued(ledger, meter, orders, reading)
     return Found(stands, meter, held, keys, orders, reading, doubtful)
 
 
 def meter_keys(ledger: Ledger, master: MasterKeys, meter: Meter) -> MeterKeys:
-    """Return a meter's keys, of the generation that the ledger notes or, from now on, of the current one."""
-    generation = ledger.key_generation(meter, master.current)
-    return master.meter_keys(generation, meter.utility.number, meter.serial)
+    """Return a meter's keys in its present life.
+
+    They are of the generation that the ledger notes or, from now on, of the current one.
+    """
+    life, generation = ledger.life_key(meter, master.current)
+    return master.meter_keys(generation, meter.utility.number, meter.serial, life)
+
+
+def keys_of(ledger: Ledger, master: MasterKeys, meter: Meter, identity: Record) -> MeterKeys:
+    """Return a meter's keys in the life that an identity says, which nobody has proven yet; NewerThanLedger."""
+    wanted = life_of(identity)
+    try:
+        life, generation = ledger.life_key(meter, master.current, wanted)
+    except NotFoundError:
+        raise _newer(f"{wanted}", ("Zählerleben", "life of the meter")) from None
+    return master.meter_keys(generation, meter.utility.number, meter.serial, life)
+
+
+def life_of(identity: Record) -> int:
+    """Return in which life of its meter a card was made."""
+    return identity.int("life") or 1
 
 
 def _bytes(space: bytes, kind: int) -> bytes:
@@ -250,7 +276,8 @@ def _check_issued(ledger: Ledger, meter: Meter, orders: Sequence[Order], reading
     that was replaced counts too: the meter may have taken it.
     """
     by_card = sum(row.amount_ueur for row in orders if row.kind is OrderKind.CREDIT)
-    by_code = sum(row.eur for row in ledger.tans(meter)) + sum(row.eur for row in ledger.tokens(meter))
+    tans, tokens = ledger.tans(meter, life=reading.life), ledger.tokens(meter, reading.life)
+    by_code = sum(row.eur for row in tans) + sum(row.eur for row in tokens)
     had = max(reading.topups_ueur, reading.balance_ueur + reading.refunds_ueur)
     if had > by_card + by_code * EUR:
         raise _newer(format_eur(had), ("Gutschriften, vom Zähler bestätigt, von zusammen", "credits, in all,"))

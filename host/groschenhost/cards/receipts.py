@@ -133,6 +133,7 @@ def read_document(ledger: Ledger, visit: Visit) -> Document:
         "refund_due_ueur": ledger.refund_due(visit.meter),
         "doubtful": list(visit.doubtful),
         "written": list(visit.written),
+        "from_life": visit.from_life,
         "reading": _reading(ledger, visit),
     }
 
@@ -150,7 +151,8 @@ def _head(what: str, meter: Meter, card: int, repeated: bool) -> Document:
 def _reading(ledger: Ledger, visit: Visit) -> Document | None:
     if visit.reading is None:
         return None
-    found = (row for row in ledger.readings(visit.meter) if row.exchange == visit.reading.exchange)
+    rows = ledger.readings(visit.meter, visit.reading.life)
+    found = (row for row in rows if row.exchange == visit.reading.exchange)
     return shown.reading(next(found, None))
 
 
@@ -171,6 +173,7 @@ def topup_text(ledger: Ledger, done: ToppedUp) -> str:
         (("Auftrag", "Order"), order.number),
         (("Bisher mit Karte", "By card so far"), format_eur(order.credit_total_ueur)),
         *_balance_lines(done.visit),
+        *_life_lines(done.visit),
     ]
     parts = _split(ledger, meter, order.amount_ueur)
     if parts:
@@ -252,6 +255,7 @@ def read_text(ledger: Ledger, visit: Visit) -> str:
         doubt = pick(("im Zähler gezogen oder gefälscht, nichts gebucht", "pulled in the meter or forged, not booked"))
         lines.append((("Unbewiesen", "Not proven"), f"{', '.join(visit.doubtful)}: {doubt}"))
     lines += _open_lines(held, ledger.refund_due(visit.meter))
+    lines += _life_lines(visit)
     if visit.written:
         lines.append((("Auf die Karte geschrieben", "Written on the card"), ", ".join(visit.written)))
     return _text(ledger, "read", visit.meter, card.number, False, None, lines)
@@ -269,10 +273,25 @@ def _balance_lines(visit: Visit) -> list[Line]:
     if reading is None:
         none = pick(("keiner: war noch in keinem Zähler, oder dort gezogen", "none: in no meter yet, or pulled there"))
         return [(("Stand des Zählers", "State of the meter"), none)]
-    lines: list[Line] = [(("Guthaben im Zähler", "Balance in the meter"), format_eur(reading.balance_ueur))]
+    where = ("im Zähler", "in the meter")
+    if visit.from_life is not None:
+        where = (f"zuletzt in Leben {visit.from_life}", f"last in life {visit.from_life}")
+    lines: list[Line] = [((f"Guthaben {where[0]}", f"Balance {where[1]}"), format_eur(reading.balance_ueur))]
     if reading.debt_ueur:
-        lines.append((("Rückstand im Zähler", "Debt in the meter"), format_eur(reading.debt_ueur)))
+        lines.append(((f"Rückstand {where[0]}", f"Debt {where[1]}"), format_eur(reading.debt_ueur)))
     return lines
+
+
+def _life_lines(visit: Visit) -> list[Line]:
+    if visit.from_life is None:
+        return []
+    lives = pick(
+        (
+            f"war von Leben {visit.from_life}, jetzt für Leben {visit.meter.life} neu geschrieben",
+            f"was of life {visit.from_life}, now written anew for life {visit.meter.life}",
+        )
+    )
+    return [(("Zählerleben", "Life of the meter"), lives)]
 
 
 def _open_lines(held: Balances, refund_ueur: int) -> list[Line]:

@@ -21,6 +21,10 @@ and the identity last; then WRITTEN, and finished. Broken off anywhere, an unfin
 `replace` goes on with, on the same card or on another blank one, under the same number: no number and no deposit is
 taken twice.
 
+A card of an earlier life of its meter is proven by that life's keys, and what it brings is taken in as of that life.
+Then it is written anew for the present one, as a new card is, with its number and its deposit: it is unfinished from
+before the first byte until it was read back.
+
 A return or a refund is one transaction in the ledger, after the reading: nothing is written on the card.
 """
 
@@ -75,6 +79,7 @@ if TYPE_CHECKING:
 
     from groschencard.codec import Values
     from groschencard.keys import MeterKeys
+    from groschencard.seal import Record
     from groschenhost.cards.found import Found
     from groschenhost.keys.master import MasterKeys
     from groschenhost.ledger.book import Ledger
@@ -116,6 +121,8 @@ class Visit:
     written: tuple[str, ...]
     doubtful: tuple[str, ...] = ()
     """Records from the meter that nobody has proven: pulled within their last bytes, or forged."""
+    from_life: int | None = None
+    """The earlier life of the meter that the card was of, and was written anew; None where it was of the present."""
 
 
 @dataclass(frozen=True)
@@ -181,7 +188,8 @@ class Station:
         here, taken = self._take_in(serial, CardState.ACTIVE, CardState.BLOCKED)
         if here.card.state is CardState.BLOCKED:
             return Visit(here.meter, here.card, here.reading, taken, (), _names(here.doubtful))
-        return self._visit(here, taken)
+        now = self._renewed(here)
+        return self._told(self._visit(now, taken), here)
 
     def topup(self, ueur: int, request: str | None = None, serial: str | None = None, again: bool = False) -> ToppedUp:
         """Issue a credit, once for a request, and bring it onto the card; CardRefused, Unfinished.
@@ -191,12 +199,14 @@ class Station:
         """
         here, taken = self._take_in(serial, CardState.ACTIVE)
         _need_customer(here)
+        before, here = here, self._renewed(here)
         self._unlock(here)
         _check_total(here.orders, OrderKind.CREDIT, ueur)
         known = None if request else self._pressed_before(here, ueur, again)
         order = known or self._ledger.topup(here.meter, ueur, request or uuid.uuid4().hex)
         with _telling(_credit_unfinished(order, request, again)):
-            visit = self._visit(replace(here, orders=self._ledger.orders(here.meter)), taken, is_open=True)
+            now = replace(here, orders=self._ledger.orders(here.meter))
+            visit = self._told(self._visit(now, taken, is_open=True), before)
         whole = next(row for row in self._ledger.orders(here.meter) if row.number == order.number)
         return ToppedUp(visit, whole, order.state not in UNFINISHED)
 
@@ -233,7 +243,7 @@ class Station:
         meter, number = here.meter, here.card.number
         repeated = here.card.state is CardState.RETURNED
         if here.card.state is CardState.ACTIVE and here.card.kind is CardKind.CUSTOMER:
-            _refuse_pending(here)
+            _refuse_pending(self._ledger.orders(here.meter))
         elif not repeated:
             _refuse_refund(self._ledger, here.meter, here.card)
         try:
@@ -272,6 +282,25 @@ class Station:
             return here, None
         taken = self._ledger.acknowledge(here.meter, here.reading)
         return replace(here, orders=self._ledger.orders(here.meter)), taken
+
+    def _renewed(self, here: Found) -> Found:
+        """Write a card of an earlier life anew for the meter's present one, and return what it says then."""
+        if here.is_of_now:
+            return here
+        self._spare(LAST_TRY)
+        meter, before = here.meter, here.keys.card_secret(here.card.number)
+        held = self._ledger.renew_card(meter, here.card.number)
+        with _telling(_card_renewed(held)):
+            self._fill(meter, held, found.meter_keys(self._ledger, self._master, meter), before)
+        self._ledger.finish_card(meter, held.number)
+        return found.look(self._chip.read(0, self._chip.size), self._ledger, self._master)
+
+    @staticmethod
+    def _told(visit: Visit, before: Found) -> Visit:
+        """Say of a visit what the card was before it was written anew."""
+        if before.is_of_now:
+            return visit
+        return replace(visit, reading=before.reading, doubtful=_names(before.doubtful), from_life=before.keys.life)
 
     def _unlock(self, here: Found) -> None:
         """Present the card's secret: step 3. Locked, SparedCard, WrongPsc."""
@@ -346,6 +375,7 @@ class Station:
         # A meter has one customer card: whoever asks for another while one is unfinished means that one.
         held = begun if begun and (known or request is None or kind is CardKind.CUSTOMER) else begin()
         with _telling(_card_begun(held)):
+            self._ledger.renew_card(meter, held.number)
             self._order_service(meter, held, service)
             if self._chip.kind == Sle4428.kind and (held is not begun or self._chip.tries() <= TRIES_LEFT):
                 self._chip.unlock(before)  # never begun, hence never torn; or no try is left to look for another
@@ -369,7 +399,7 @@ class Station:
                 raise
             return keys.card_secret(begun.number), least  # torn when its identity was written
         if begun is not None and (named.text("serial"), named.number) == (keys.serial, begun.number):
-            return keys.card_secret(begun.number), least
+            return self._secret_of(named, keys, begun), least
         try:
             stands = found.look(space, self._ledger, self._master)
         except CardRefused as error:
@@ -378,6 +408,13 @@ class Station:
             name, number = stands.meter.serial, stands.card.number
             raise _used((f"Karte {number} des Zählers {name}", f"card {number} of meter {name}"))
         return stands.keys.card_secret(stands.card.number), LAST_TRY
+
+    def _secret_of(self, named: Record, keys: MeterKeys, begun: Card) -> bytes:
+        """Return the secret of a card that was begun, and whose identity still says what it was before."""
+        if found.life_of(named) != keys.life:
+            meter = found.find_meter(self._ledger, named, None)
+            keys = found.keys_of(self._ledger, self._master, meter, named)
+        return keys.card_secret(begun.number)
 
     def _order_service(self, meter: Meter, held: Card, service: Service | None) -> None:
         """Issue what a service card is to bring, once for each card."""
@@ -566,8 +603,9 @@ def _open_credit(order: Order) -> OpenCredit:
     )
 
 
-def _refuse_pending(here: Found) -> None:
-    waiting = [row for row in here.orders if row.kind is OrderKind.CREDIT and row.state in PENDING]
+def _refuse_pending(orders: Sequence[Order]) -> None:
+    """Raise CreditOnCard where the meter in its present life has not had a credit; one of an earlier never will."""
+    waiting = [row for row in orders if row.kind is OrderKind.CREDIT and row.state in PENDING]
     if waiting:
         amount = format_eur(sum(row.amount_ueur for row in waiting))
         raise CreditOnCard(
@@ -673,6 +711,21 @@ def _card_begun(held: Card) -> Text:
         (
             f"{{cause}}\nCard {held.number} is begun and not finished. Insert this or another blank card and call the "
             "same command again: number and deposit are not taken again"
+        ),
+    )
+
+
+def _card_renewed(held: Card) -> Text:
+    return (
+        (
+            f"{{cause}}\nKarte {held.number} wird für Leben {held.life} des Zählers neu geschrieben und ist noch nicht "
+            "fertig. Dieselbe Karte einstecken und denselben Befehl noch einmal aufrufen; ist sie nun leer oder "
+            "beschädigt, schreibt groschen card issue sie fertig: Nummer und Pfand bleiben"
+        ),
+        (
+            f"{{cause}}\nCard {held.number} is being written anew for life {held.life} of the meter and is not "
+            "finished. Insert the same card and call the same command again; if it is blank or damaged now, groschen "
+            "card issue finishes it: number and deposit stay"
         ),
     )
 

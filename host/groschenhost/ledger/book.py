@@ -467,9 +467,12 @@ class Ledger:
         """Gives a TAN by its counter; NotFoundError otherwise."""
         return self._read(tans.tan, meter, counter)
 
-    def tans(self, meter: Meter, state: TanState | None = None) -> list[Tan]:
-        """Lists the TANs of a meter's present life by counter, or those in one state; warn above two that are open."""
-        return self._read(tans.tans, meter, state)
+    def tans(self, meter: Meter, state: TanState | None = None, life: int | None = None) -> list[Tan]:
+        """Lists a life's TANs by counter, all or those in one state; warn above two that are open.
+
+        Of the meter's present life where none is named.
+        """
+        return self._read(tans.tans, meter, state, life)
 
     def sold_tans(self, utility: int | None = None, state: TanState | None = None) -> list[tuple[str, Tan]]:
         """Lists a utility's TANs with the serial numbers of their meters, all or those in one state."""
@@ -519,9 +522,9 @@ class Ledger:
         """Sells an OpenPAYGO token of 1 to 995 EUR: takes the next purchase, and books it."""
         return self._at(meter, lambda session, desk, held: codes.sell_token(session, desk, held, eur, request))
 
-    def tokens(self, meter: Meter) -> list[Token]:
-        """Lists a meter's OpenPAYGO tokens by purchase."""
-        return self._read(codes.tokens, meter)
+    def tokens(self, meter: Meter, life: int | None = None) -> list[Token]:
+        """Lists the OpenPAYGO tokens of a life by purchase; of the meter's present one where none is named."""
+        return self._read(codes.tokens, meter, life)
 
     # -- accounts ------------------------------------------------------------------------------------------
 

@@ -85,6 +85,6 @@ def sell_token(session: Session, desk: Desk, meter: Meter, eur: int, request: st
     return token
 
 
-def tokens(session: Session, meter: Meter) -> list[Token]:
+def tokens(session: Session, meter: Meter, life: int | None = None) -> list[Token]:
     """Lists a meter's OpenPAYGO tokens by purchase."""
-    return list(session.scalars(select(Token).where(lives.of(Token, meter)).order_by(Token.purchase)))
+    return list(session.scalars(select(Token).where(lives.of(Token, meter, life)).order_by(Token.purchase)))

@@ -161,9 +161,9 @@ def tan(session: Session, meter: Meter, counter: int) -> Tan:
     return found
 
 
-def tans(session: Session, meter: Meter, state: TanState | None = None) -> list[Tan]:
+def tans(session: Session, meter: Meter, state: TanState | None = None, life: int | None = None) -> list[Tan]:
     """Lists a meter's TANs by counter, all or those in one state."""
-    query = select(Tan).where(lives.of(Tan, meter)).order_by(Tan.counter)
+    query = select(Tan).where(lives.of(Tan, meter, life)).order_by(Tan.counter)
     if state is not None:
         query = query.where(Tan.state == state)
     return list(session.scalars(query))

@@ -17,6 +17,7 @@ from groschenhost.port.errors import GarbledError
 SERIAL: Final = "C.1.0"
 UTILITY: Final = "0.0.0"
 NOW: Final = "0.9.4"
+LIFE: Final = "C.1.1"
 _FIRMWARE: Final = "0.2.0"
 _ENERGY: Final = ("1.8.0", "1.8.1", "1.8.2")
 _BALANCE: Final = "0-0:19.10.0*255"
@@ -49,6 +50,7 @@ def port_reading(lines: Sequence[Line]) -> PortReading:
     try:
         energy, ht, nt = (_scaled(known[code], _MILLI) for code in _ENERGY)
         return PortReading(
+            life=int(known.get(LIFE, "1")),  # a firmware of before lives were known is in the first
             energy_wh=energy,
             ht_wh=ht,
             nt_wh=nt,

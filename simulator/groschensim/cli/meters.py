@@ -147,6 +147,15 @@ def meter(
         int,
         typer.Option(min=0, max=65_535, metavar="N", help=pick(("Nummer des Versorgers.", "Number of the utility."))),
     ] = 1,
+    life: Annotated[
+        int,
+        typer.Option(
+            min=1,
+            max=65_535,
+            metavar="N",
+            help=pick(("Leben des Zählers, wie der Schlüssel eines ist.", "Life of the meter, as the key is of one.")),
+        ),
+    ] = 1,
     imp_per_kwh: Annotated[
         int,
         typer.Option(
@@ -172,10 +181,13 @@ def meter(
     with guarded():
         from time import time
 
+        from groschencard.keys import MeterKeys
         from groschensim import savedmeter
 
         begin_s = int(time()) if at_s is None else at_s
-        savedmeter.create(state, serial, utility, savedmeter.read_key(key), imp_per_kwh, begin_s)
+        secret = savedmeter.read_key(key)
+        keys = MeterKeys(secret, utility, serial.encode(), life)
+        savedmeter.create(state, keys, secret, imp_per_kwh, begin_s)
         beside = savedmeter.identity_path(state)
         say(pick((f"{state} und {beside} geschrieben", f"{state} and {beside} written")))
 

@@ -32,6 +32,7 @@ _GERMAN = {
     "card other_meter": "Karte eines anderen Zählers",
     "card forged": "Karte gefälscht",
     "card new_format": "Karte zu neu",
+    "card earlier_life": "Karte aus früherem Leben",
     "card replaced": "Karte ersetzt",
     "card psc_locked": "Karte gesperrt",
     "card psc_wrong": "Karte passt nicht",

@@ -84,6 +84,10 @@ OUTCOMES: dict[str, Text] = {
         "der Zähler kann nicht, was auf der Karte steht; sie an der Kasse neu schreiben lassen",
         "the meter cannot do what the card says; have it written anew at the cash desk",
     ),
+    "earlier_life": (
+        "die Karte ist von einem früheren Leben des Zählers, dessen Speicher neu ist; die Kasse schreibt sie neu",
+        "the card is of an earlier life of the meter, whose memory is new; the cash desk writes it anew",
+    ),
     "memory": (
         "der Speicher des Zählers nimmt nichts an, nichts ist gebucht; den Zähler tauschen",
         "the meter's memory takes nothing, nothing is booked; replace the meter",
