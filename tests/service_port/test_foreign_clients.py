@@ -6,8 +6,11 @@ from __future__ import annotations
 import json
 import re
 import subprocess
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 import sample_meter as sample
@@ -15,7 +18,8 @@ from iec62056_21_dzg.client import Iec6205621Client
 from iec62056_21_dzg.messages import AnswerDataMessage, CommandMessage, DataSet
 from interpreters import absent, command
 
-from groschencard.iec62056 import fixed
+from groschencard.iec62056 import bcc, fixed
+from groschenhost.port.line import open_line
 from tests.service_port.bench import DAYS, IMP, PASSWORD, SERIAL, Bench
 
 HERE = Path(__file__).parent
@@ -75,9 +79,9 @@ def test_the_programming_mode_with_dzg(bench: Bench, client: Client) -> None:
     for code in ("1.8.1", "0-0:19.10.0*255", "1.8.2*01", "0-0:19.20.3*255"):
         assert client.read_single_value(code).value == bench.expected()[code]
     assert client.read_single_value("1.8.99").value == "ERR02"
-    client.write_single_value("0.9.4", "1260401000000")
+    client.write_single_value("0.9.4", "0260312120000")
     assert bench.world.clock.error > 0
-    assert client.read_single_value("0.9.4").value[:9] == "126040100"
+    assert client.read_single_value("0.9.4").value[:9] == "026031212"
     with pytest.raises(ValueError, match="invalid response"):
         client.write_single_value("0-0:19.10.0*255", "1000000.000000")
     assert client.transport.recv(9)[:8] == b"(ERR03)\x03"
@@ -117,6 +121,21 @@ def test_the_load_profile_with_dzg(bench: Bench, client: Client) -> None:
     assert found == [fixed(4 * pulses, IMP, 3) for pulses in meter_day]
     assert sum(pulses <= load[first + at] for at, pulses in enumerate(meter_day)) == 192
     client.send_break()
+
+
+@pytest.mark.parametrize(("reaction", "whole"), [(300, False), (900, True)])
+def test_a_client_that_drops_what_comes_half_a_second_behind_its_acknowledgement(reaction: int, whole: bool) -> None:
+    # As a component for Home Assistant does; the meter's own setting is what helps.
+    with Bench(reaction) as bench, closing(open_line(bench.wire.name, 300, timeout=3)) as line:
+        port: Any = line
+        port.write(b"/?!\r\n")
+        assert port.read_until(b"\r\n")[:4] == b"/GRO"
+        port.write(b"\x06050\r\n")
+        time.sleep(0.5)
+        port.baudrate = 9600
+        port.reset_input_buffer()
+        block = port.read_until(b"\x03") + port.read(1)
+        assert (block[:1] == b"\x02" and bcc(block[1:-1]) == block[-1]) == whole
 
 
 def test_a_readout_with_smartmeter_obis() -> None:
