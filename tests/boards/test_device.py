@@ -16,8 +16,11 @@ from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.core.supply import CUSTOMER, LOCKED
 from groschen.core.tariff import Tariff
+from groschen.drivers.pcf8593 import Pcf8593 as Counter
 from groschencard import records
 from groschensim.cards import Desk
+from groschensim.models.i2c import SimI2C
+from groschensim.models.pcf8593 import Pcf8593
 from groschensim.nvm import PowerCut, SimNvm
 
 
@@ -533,6 +536,34 @@ def test_a_relay_that_was_not_opened_is_an_event_at_the_start_once_and_goes_on()
     assert meter.device.meter.errors >> events.ERROR_UNOPENED & 1
     assert meter.world.relay.on
     assert "Relais" not in meter.text()
+
+
+def test_a_relay_that_a_program_without_a_guard_has_left_closed_is_no_event() -> None:
+    meter = running(False)
+    meter.state().starts.guarded = False
+    meter.device.note_fault(events.ERROR_CRASH)  # which is kept
+    meter.start()
+    assert meter.world.relay.on
+    assert not meter.device.meter.errors >> events.ERROR_UNOPENED
+
+
+def test_a_memory_of_a_board_that_counts_by_itself_goes_on_with_a_counting_chip() -> None:
+    meter = running(False)
+    meter.device.meter.seen = 5_123_456
+    meter.device.origin = 5_123_456
+    meter.device.note_fault(events.ERROR_CRASH)  # which is kept
+    chip = Pcf8593()
+    bus: Any = SimI2C(chip)
+    meter.world.pulses = Counter(bus, lambda: meter.world.ms)
+    for pulses in (0, 7):
+        for _ in range(pulses):
+            chip.osci(0)
+            chip.osci(1)
+        meter.world.start_s += 60
+        meter.begin()
+        meter.step(1)
+        assert meter.energy() == pulses
+    assert meter.device.meter.seen == 123_463
 
 
 def test_a_relay_that_somebody_left_closed_before_the_first_start_is_no_event() -> None:

@@ -84,6 +84,20 @@ def test_the_supply_fails_while_its_signal_is_low() -> None:
     assert power.failing()
 
 
+def test_a_board_that_has_waited_for_its_supply_starts_since_that_has_returned() -> None:
+    levels = [0, 0, 0, 1]
+
+    class Rising:
+        def value(self) -> int:
+            return levels.pop(0)
+
+    rising: Any = Rising()
+    assert PowerFail(rising, False).returned
+    assert not levels
+    assert not PowerFail(pin(1), False).returned
+    assert PowerFail(pin(1), True).returned
+
+
 class Failing:
     """A supply that fails after so many delays, and what was waited for since."""
 

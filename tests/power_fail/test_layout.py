@@ -107,6 +107,18 @@ def test_an_image_of_layout_3_is_carried_over() -> None:
     assert IMAGE_3[:2] == b"\x47\x03"
 
 
+def test_starts_go_on_from_the_events_of_the_power_that_layout_3_counted() -> None:
+    image = bytearray(IMAGE_3)
+    for at in (memory.HOT, memory.HOT + memory.HOT_SLOT):
+        end = at + 8 + image[at + 2] + 256 * image[at + 3]
+        counted = end - 8 - 8 - 32  # eight counters, the port and two versions, four bytes an integer
+        image[counted] = 9
+        image[end : end + 2] = crc16(image[at:end], end - at).to_bytes(2, "little")
+    state = read(bytes(image))
+    assert state.meter.counters.power == 9
+    assert state.starts.count == 4
+
+
 def test_an_image_of_layout_2_is_carried_over() -> None:
     wanted = renamed(json.loads((VECTORS / "nvm-v2.json").read_text(encoding="utf-8")))
     found = json.loads(json.dumps(nvm_image.values(read(IMAGE_2))))

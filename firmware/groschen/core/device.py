@@ -55,7 +55,6 @@ class Device:
         self.origin: int = origin
         """What the board's pulse count is added to: one that began at zero goes on where the kept one stood."""
         if origin < 0:
-            meter.seen %= meter.modulo
             self.origin = board.pulses.begin(meter.seen)
         self.keeper = keeper = Keeper(state, store)
         self._time = timekeeper = Timekeeper(keeper, board.clock)

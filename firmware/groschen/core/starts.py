@@ -58,6 +58,6 @@ class Starts:
 
     def left(self, run: int) -> int:
         """Return how many seconds the supply still waits."""
-        if self.waited != self.last or not self.guarded:
+        if self.waited != self.last:
             return 0
         return max(0, self.wait * _MINUTE_S - (run - self.last))
