@@ -249,6 +249,16 @@ def test_a_memory_that_holds_no_life_to_go_on_with_is_not_kept(bench: FlashBench
     assert bench.ledger.meter(SERIAL).life == 1
 
 
+def test_a_clock_that_is_not_set_is_no_fault_where_the_meter_that_goes_on_is_to_set_it(bench: FlashBench) -> None:
+    lost = SELF_TEST.replace('"memory": "ok"', '"clock": "fault: not set"')
+    release = build(TARGETS["unix"], sources(bench.flash_folder.parent / "x", {"boards/common/selftest.py": lost}))
+    bench.live()
+    with pytest.raises(SelfTestError, match="clock"):
+        bench.flash(Wishes(clear_memory=True), release)
+    done, _ = bench.booked(Wishes(keep_memory=True), release)
+    assert done.self_test["clock"] == "fault: not set"
+
+
 def test_an_update_of_a_board_that_is_no_meter_is_refused(bench: FlashBench) -> None:
     with pytest.raises(IsMeterError, match="ohne --update"):
         bench.flash(UPDATE)
@@ -266,9 +276,11 @@ def test_a_new_board_at_a_used_memory_asks_whose_it_is(bench: FlashBench, copy: 
     if copy:
         bench.flash(Wishes(clear_memory=True))
         assert bench.memory[10:] == bytes(32_758)
+        assert bench.text("clock.txt") is not None
     else:
         bench.flash(Wishes(keep_memory=True))
         assert bench.memory == held
+        assert bench.text("clock.txt") is None  # the meter that goes on in it has days to charge
     assert bench.ledger.meter(SERIAL).life == 1
 
 

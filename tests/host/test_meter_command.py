@@ -85,7 +85,7 @@ def test_only_init_and_upgrade_make_a_ledger(make_url: Callable[[bool], str], tm
 
 def test_upgrade_makes_an_empty_database_the_ledgers(make_url: Callable[[bool], str]) -> None:
     url = make_url(False)
-    assert data(ledger_command.app, url, "upgrade") == {"before": None, "now": "0004"}
+    assert data(ledger_command.app, url, "upgrade") == {"before": None, "now": "0005"}
 
 
 def test_add_prints_the_number_alone_on_standard_output(desk: str) -> None:

@@ -6,6 +6,7 @@ import os
 import pty
 import random
 import shutil
+import time
 import tty
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -22,6 +23,7 @@ from typer.testing import CliRunner
 
 from groschencard import obis
 from groschencard.iec62056 import bcc, fixed
+from groschenhost import hostclock
 from groschenhost.errors import InputError
 from groschenhost.keys import keyfile
 from groschenhost.ledger.book import Ledger, open_ledger
@@ -159,13 +161,62 @@ def test_what_is_no_period_is_refused_before_the_meter_is_asked(bench: Bench, bo
     assert bench.wire.talked == []
 
 
-def test_the_clock_is_set_and_said_to_have_been_wrong(bench: Bench, book: Ledger) -> None:
-    assert "--set-clock" in read(bench).stderr  # the bench lives in its own spring
+def computer(bench: Bench, monkeypatch: pytest.MonkeyPatch, ahead_s: int) -> None:
+    """Let this computer's clock be so many seconds ahead of the meter's."""
+    start, began = bench.world.start_s + ahead_s, time.monotonic()
+    monkeypatch.setattr(time, "time", lambda: start + time.monotonic() - began)
+    monkeypatch.setattr(hostclock, "ntp_s", lambda: None)
+
+
+def test_the_clock_is_set_and_said_to_have_been_wrong(
+    bench: Bench, book: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computer(bench, monkeypatch, 3 * 3600)
+    assert "--set-clock" in read(bench).stderr
     assert "Uhr gestellt" in read(bench, "--set-clock").stderr
     assert abs(data(bench)["clock_ahead_s"]) < 30
+    refused = read(bench, "--set-clock", status=1).stderr  # within 24 hours of the meter's own run
+    assert "--correct-clock" in refused
+
+
+@pytest.mark.parametrize("words", [(), ("--clock-checked",)])
+def test_a_computer_of_2031_sets_no_clock_and_takes_no_daily_rate(
+    bench: Bench, book: Ledger, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    computer(bench, monkeypatch, 1800 * 86_400)
+    before = bench.expected()
+    said = read(bench, "--set-clock", *words, status=1).stderr
+    assert ("--correct-clock" if words else "--clock-checked") in said
+    assert bench.expected() == before
+    assert not bench.meter.held
+
+
+def test_who_has_said_today_that_the_clock_is_right_is_not_asked_again(
+    bench: Bench, book: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computer(bench, monkeypatch, 9 * 86_400)
+    read(bench, "--set-clock", "--clock-checked", status=1)
+    assert "--correct-clock" in read(bench, "--set-clock", status=1).stderr  # asked no more; the meter refuses
+    monkeypatch.setenv("GROSCHEN_DESK", "another")
+    assert "--clock-checked" in read(bench, "--set-clock", status=1).stderr
+
+
+def test_a_meter_that_makes_up_for_days_is_asked_again_and_not_said_to_be_silent(
+    bench: Bench, book: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computer(bench, monkeypatch, 3600)
+    write = client_module.Client.write
+
+    def slow(self: Client, code: str, value: str) -> None:
+        write(self, code, value)
+        raise SilentError(("", ""))
+
+    monkeypatch.setattr(client_module.Client, "write", slow)
+    assert "Uhr gestellt" in read(bench, "--set-clock").stderr
 
 
 def test_a_wrong_password_is_said_and_counted(bench: Bench, book: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    computer(bench, monkeypatch, 0)
     monkeypatch.setattr(keyfile, "open_master", lambda *_: MASTER.rotated(1))
     with book.engine.execution_options(**{WRITER: True}).begin() as connection:
         connection.execute(sql("UPDATE meters SET key_generation = 2"))

@@ -408,7 +408,7 @@ def test_two_processes_never_sell_one_tan(cash: Cash) -> None:
     command = [sys.executable, "-c", "from groschenhost.tans.cli import app; app()"]
     desks = [
         subprocess.Popen(
-            [*command, "issue", "--meter", SERIAL, "--eur", "50", "--json"],
+            [*command, "issue", "--meter", SERIAL, "--eur", "50", "--json", "--clock-checked"],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -25,6 +25,7 @@ from groschenhost.console import (
     say,
 )
 from groschenhost.errors import HostError, InputError, pick
+from groschenhost.hostclock import CheckedClock, make_sure
 from groschenhost.keys.options import FILE, PassphraseFile
 from groschenhost.ledger.desk import at_the_desk
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from groschencard.keys import MeterKeys
     from groschenhost.cards.station import Service, Station
     from groschenhost.ledger.book import Ledger
+    from groschenhost.ledger.clock import Correction
     from groschenhost.readers.chip import CardChip
 
 app = application(
@@ -45,13 +47,18 @@ app = application(
 
 @contextmanager
 def _station(
-    db: str | None, key: Path | None, passphrase: Path | None, reader: str | None
+    db: str | None, key: Path | None, passphrase: Path | None, reader: str | None, clock_checked: bool | None = None
 ) -> "Generator[tuple[Ledger, Station]]":
-    """Opens ledger, key and card, in this order: a card is asked for when all else is ready."""
+    """Opens ledger, key and card, in this order: a card is asked for when all else is ready.
+
+    Before something is sold or set this computer's clock is made sure of; clock_checked says that somebody has.
+    """
     with at_the_desk(db) as ledger:
         from groschenhost.cards.station import Station
         from groschenhost.keys.keyfile import open_master
 
+        if clock_checked is not None:
+            make_sure(ledger, clock_checked)
         master = open_master(key, passphrase)
         with _card(reader) as chip:
             yield ledger, Station(ledger, master, chip)
@@ -130,6 +137,46 @@ def issue(
             ),
         ),
     ] = None,
+    correct_clock: Annotated[
+        str | None,
+        typer.Option(
+            "--correct-clock",
+            metavar=pick(("ZEITPUNKT", "INSTANT")),
+            show_default=False,
+            help=pick(
+                (
+                    "Servicekarte: Uhr auf diesen Zeitpunkt korrigieren, wie weit auch immer; mit --approved-by.",
+                    "Service card: correct the clock to this instant, however far; with --approved-by.",
+                )
+            ),
+        ),
+    ] = None,
+    refund: Annotated[
+        str | None,
+        typer.Option(
+            "--refund",
+            metavar="EUR",
+            show_default=False,
+            help=pick(
+                (
+                    "Zur Korrektur zurück: ab da wieder berechnen, und diesen Betrag gutschreiben.",
+                    "With a correction back: charge again from there on, and credit this amount.",
+                )
+            ),
+        ),
+    ] = None,
+    approved_by: Annotated[
+        str | None,
+        typer.Option(
+            "--approved-by",
+            metavar="NAME",
+            show_default=False,
+            help=pick(("Wer von der Leitung die Korrektur erlaubt.", "Who of the management allows the correction.")),
+        ),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help=pick(("Korrektur ohne Rückfrage.", "A correction without a question.")))
+    ] = False,
     commission: Annotated[
         str | None,
         typer.Option(
@@ -156,6 +203,7 @@ def issue(
     ] = False,
     request: Request = None,
     utility: UtilityNumber = None,
+    clock_checked: CheckedClock = False,
     reader: Reader = None,
     db: Db = None,
     key: KeyFile = None,
@@ -164,14 +212,20 @@ def issue(
 ) -> None:
     """Makes a blank card one of a meter's."""
     with guarded():
-        service = _service(kind, mode, clock, commission, debt, open_tan)
+        from groschenhost.cards import correction
+
+        fix = correction.wanted(None if correct_clock is None else instant(correct_clock), refund, approved_by)
+        service = _service(kind, mode, clock, commission, debt, open_tan, fix)
         checked(request)
-    with _station(db, key, passphrase_file, reader) as (ledger, station):
+    with _station(db, key, passphrase_file, reader, clock_checked) as (ledger, station):
         from groschenhost.cards import receipts
         from groschenhost.ledger.values import CardKind
 
         _need_chip(station, chip)
-        done = station.issue(ledger.meter(meter, utility), CardKind(kind.value), request, service)
+        row = ledger.meter(meter, utility)
+        if fix is not None:
+            correction.make_sure(ledger, row, fix, yes)
+        done = station.issue(row, CardKind(kind.value), request, service)
         if json:
             out_json(receipts.issue_document(done))
         else:
@@ -189,7 +243,13 @@ def _need_chip(station: "Station", chip: Chip | None) -> None:
 
 
 def _service(
-    kind: Kind, mode: str | None, clock: str | None, commission: str | None, debt: str | None, open_tan: bool
+    kind: Kind,
+    mode: str | None,
+    clock: str | None,
+    commission: str | None,
+    debt: str | None,
+    open_tan: bool,
+    fix: "Correction | None",
 ) -> "Service | None":
     """Gives what a service card is to do; InputError where another kind is to, or two commands are."""
     from groschenhost.cards.content import mode_number
@@ -205,21 +265,24 @@ def _service(
         commands.append(("commission", mode_number(commission)))
     if open_tan:
         commands.append(("open_tan", 0))
-    if not commands and debt is None:
+    if not commands and debt is None and fix is None:
         return None
     if kind is not Kind.SERVICE:
         raise InputError(
             ("Befehle und Rückstand trägt nur --kind service", "Commands and debts are for --kind service alone")
         )
-    if len(commands) > 1:
+    if len(commands) + (fix is not None) > 1:
         raise InputError(
             (
-                "Eine Servicekarte trägt einen Befehl: eines von --mode, --clock, --commission, --open-tan",
-                "A service card has one command: one of --mode, --clock, --commission, --open-tan",
+                (
+                    "Eine Servicekarte trägt einen Befehl: eines von --mode, --clock, --correct-clock, --commission, "
+                    "--open-tan"
+                ),
+                "A service card has one command: one of --mode, --clock, --correct-clock, --commission, --open-tan",
             )
         )
     command, argument = commands[0] if commands else (None, 0)
-    return Service(command, argument, parse_eur(debt) if debt is not None else 0)
+    return Service(command, argument, parse_eur(debt) if debt is not None else 0, fix)
 
 
 @app.command(
@@ -250,6 +313,7 @@ def topup(
         bool,
         typer.Option("--again", help=pick(("Noch eine Gutschrift gleichen Betrags.", "Another of the same amount."))),
     ] = False,
+    clock_checked: CheckedClock = False,
     reader: Reader = None,
     db: Db = None,
     key: KeyFile = None,
@@ -262,7 +326,7 @@ def topup(
     with guarded():
         ueur = parse_eur(eur)
         checked(request)
-    with _station(db, key, passphrase_file, reader) as (ledger, station):
+    with _station(db, key, passphrase_file, reader, clock_checked) as (ledger, station):
         from groschenhost.cards import receipts
 
         done = station.topup(ueur, request, meter, again)
@@ -487,6 +551,7 @@ def replace_card(
     ] = False,
     request: Request = None,
     utility: UtilityNumber = None,
+    clock_checked: CheckedClock = False,
     reader: Reader = None,
     db: Db = None,
     key: KeyFile = None,
@@ -496,7 +561,7 @@ def replace_card(
     """Replaces a card."""
     with guarded():
         checked(request)
-    with _station(db, key, passphrase_file, reader) as (ledger, station):
+    with _station(db, key, passphrase_file, reader, clock_checked) as (ledger, station):
         from groschenhost.cards import receipts
 
         done = station.replace(ledger.meter(meter, utility), card, request, handed_in)

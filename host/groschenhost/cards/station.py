@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from groschenhost.cards.found import Found
     from groschenhost.keys.master import MasterKeys
     from groschenhost.ledger.book import Ledger
+    from groschenhost.ledger.clock import Correction
     from groschenhost.ledger.models import Card, Meter, Order
     from groschenhost.ledger.values import CardOrder, MeterReading
     from groschenhost.readers.chip import CardChip
@@ -103,11 +104,12 @@ _ALL_TRIES: Final = 8
 
 @dataclass(frozen=True)
 class Service:
-    """What a service card is to do: at most one command, with its argument, and a debt in micro-euro."""
+    """What a service card is to do: at most one command, with its argument, or a correction; a debt in micro-euro."""
 
     command: str | None = None
     argument: int = 0
     debt_ueur: int = 0
+    correction: Correction | None = None
 
 
 @dataclass(frozen=True)
@@ -424,6 +426,8 @@ class Station:
         if service.debt_ueur:
             _check_total(self._ledger.orders(meter), OrderKind.DEBT, service.debt_ueur)
             self._ledger.add_debt(meter, service.debt_ueur, f"{key} debt")
+        if service.correction is not None:
+            self._ledger.correct_clock(meter, service.correction, f"{key} command")
         if service.command:
             self._ledger.command(meter, service.command, f"{key} command", service.argument)
 

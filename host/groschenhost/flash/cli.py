@@ -11,6 +11,7 @@ import typer
 from groschenhost.cards.options import TheMeter
 from groschenhost.console import Db, Json, KeyFile, UtilityNumber, out_fields, out_json, say
 from groschenhost.errors import InputError, Text, pick
+from groschenhost.hostclock import CheckedClock, make_sure
 from groschenhost.keys.options import PassphraseFile
 from groschenhost.ledger.desk import at_the_desk
 from groschenhost.port.options import Port, Zone, zone_minutes
@@ -126,6 +127,7 @@ def flash(
             ),
         ),
     ] = False,
+    clock_checked: CheckedClock = False,
     zone: Zone = "legal",
     yes: Annotated[
         bool,
@@ -153,6 +155,8 @@ def flash(
         row = ledger.meter(meter, utility)
         # Before the board is touched: whatever a person types or may have forgotten, and what takes long.
         master = None if update else open_master(key, passphrase_file)
+        if not update:
+            make_sure(ledger, clock_checked)
         target = TARGETS[board.value]
         _tell(("Firmware wird übersetzt ...", "Firmware is compiled ..."))
         release = build(target)

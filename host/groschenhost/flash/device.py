@@ -293,13 +293,13 @@ class Device:
 
     # -- the meter -----------------------------------------------------------------------------------------
 
-    def self_test(self, folder: str, source: str, is_new: bool) -> dict[str, str]:
+    def self_test(self, folder: str, source: str, is_new: bool, sets_clock: bool) -> dict[str, str]:
         """Runs a self-test over a release's drivers and gives what it says of each part: ok, absent, or a fault.
 
-        On a board that is new the clock is set before, by this computer's, and the relay is moved.
+        On a board that is new the relay is moved. The clock is set before, by this computer's, where that is said.
         """
         code = _FROM_RELEASE.format(folder=folder)
-        if is_new:
+        if sets_clock:
             day, second = divmod(int(time.time()), _DAY_S)
             code += _SET_CLOCK.format(day=day, second=second)
         try:

@@ -12,13 +12,14 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from groschenhost.errors import Text
+from groschenhost.ledger.clock import CHARGE_FROM_NOW
 from groschenhost.ledger.models import Card, Entry, Line, Meter, Order, Reading, Tan, Token
 from groschenhost.ledger.values import CHARGES, Account, EntryKind, OrderKind, TanState
 from groschenhost.money import EUR
 
-_GUARDED: Final = ("entries", "lines", "orders", "tans", "lives", "flashings", "port_readings")
+_GUARDED: Final = ("entries", "lines", "orders", "tans", "lives", "flashings", "port_readings", "confirmations")
 _GUARDS: Final = frozenset(f"{table}_no_{name}" for table in _GUARDED for name in ("update", "delete", "replace"))
-_SALES: Final = (EntryKind.TOPUP, EntryKind.DEBT, EntryKind.TAN)
+_SALES: Final = (EntryKind.TOPUP, EntryKind.DEBT, EntryKind.TAN, EntryKind.CORRECTION)
 
 Sale = tuple[int, EntryKind, dict[str, int]]
 """The meter, the kind and the lines that a booking must have."""
@@ -97,11 +98,17 @@ def _replaced(session: Session, serials: dict[int, str]) -> Iterator[Text]:
 def _sold(session: Session) -> dict[str, Sale]:
     """Gives what must be booked of orders, TANs and tokens, by reference."""
     found: dict[str, Sale] = {}
+    # A correction that charges from now on is followed by the credit that refunds what was charged too early.
+    anew = select(Order).where(Order.kind == OrderKind.COMMAND, Order.command == CHARGE_FROM_NOW)
+    refunds = {(order.meter_id, order.number + 1) for order in session.scalars(anew)}
     for order in session.scalars(select(Order).where(Order.kind != OrderKind.COMMAND)):
-        is_credit = order.kind is OrderKind.CREDIT
-        debit, credit = (Account.CASH, Account.PREPAYMENT) if is_credit else (Account.DEBT, Account.COLLECTION)
+        sale, debit, credit = EntryKind.DEBT, Account.DEBT, Account.COLLECTION
+        if order.kind is OrderKind.CREDIT:
+            sale, debit, credit = EntryKind.TOPUP, Account.CASH, Account.PREPAYMENT
+            if (order.meter_id, order.number) in refunds:
+                sale, debit = EntryKind.CORRECTION, Account.CORRECTION
         lines = {debit.value: order.amount_ueur, credit.value: -order.amount_ueur}
-        found[f"order:{order.id}"] = order.meter_id, EntryKind.TOPUP if is_credit else EntryKind.DEBT, lines
+        found[f"order:{order.id}"] = order.meter_id, sale, lines
     all_tans = list(session.scalars(select(Tan)))
     given = {(tan.meter_id, tan.life, tan.replaced_by) for tan in all_tans if tan.replaced_by is not None}
     tans = [tan for tan in all_tans if (tan.meter_id, tan.life, tan.counter) not in given]

@@ -7,7 +7,7 @@ something else.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Concatenate, Final, ParamSpec, TypeVar
 
 from sqlalchemy import Engine
@@ -18,6 +18,7 @@ from groschenhost.errors import Text
 from groschenhost.ledger import (
     audit,
     cards,
+    clock,
     codes,
     device,
     journal,
@@ -328,6 +329,23 @@ class Ledger:
     def command(self, meter: Meter, word: str, request: str, argument: int = 0) -> Order:
         """Issues a mode or service command by card."""
         return self._at(meter, lambda session, desk, held: orders.command(session, desk, held, word, argument, request))
+
+    def correct_clock(self, meter: Meter, wanted: clock.Correction, request: str) -> Order:
+        """Issues a correction of a meter's clock by card, posts its refund, and notes who approved it."""
+        return self._at(meter, lambda session, desk, held: clock.correct(session, desk, held, wanted, request))
+
+    def meter_ahead_s(self, meter: Meter) -> int | None:
+        """Gives by how many seconds a meter's clock is ahead of this desk's, by what it said last; None: nothing."""
+        return self._read(clock.ahead_s, meter)
+
+    def clock_doubt(self, known_s: Sequence[int]) -> clock.Doubt | None:
+        """Says why this desk's clock may be wrong; None where it is in order, or said to be within a day."""
+        desk = journal.Desk(self._desk, self._now())
+        return self._read(clock.doubt, desk, known_s)
+
+    def confirm_clock(self, doubted: clock.Doubt) -> None:
+        """Notes that this operator has said that the desk's clock is right."""
+        self._write(lambda session, desk: clock.confirm(session, desk, doubted))
 
     def order_for_card(self, meter: Meter) -> CardOrder:
         """Gives what the order record of the meter's cards must say now."""

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables. Money is integer micro-euro, an instant integer seconds since 1970 UTC; both have 64 bits.
 
-entries, lines, lives, flashings and port_readings are only ever appended: triggers of the migrations refuse all else.
+entries, lines, lives, flashings, port_readings and confirmations are only ever appended: triggers of the migrations
+refuse all else.
 """
 
 from enum import StrEnum
@@ -468,6 +469,20 @@ class PortReadingRow(Base):
     meter_time: Mapped[str] = mapped_column(String(20))
     firmware: Mapped[str] = mapped_column(String(40))
     lines: Mapped[str] = mapped_column(Text)
+
+
+class Confirmation(Base):
+    """What an operator was asked and said yes to; `kind` is clock (of the desk) or correction (of a meter's clock)."""
+
+    __tablename__ = "confirmations"
+
+    id: Mapped[Id]
+    at_s: Mapped[Big]
+    desk: Mapped[str] = mapped_column(String(60))
+    kind: Mapped[str] = mapped_column(String(16))
+    meter_id: Mapped[int | None] = mapped_column(ForeignKey("meters.id"), index=True)
+    approved_by: Mapped[str] = mapped_column(String(60))
+    detail: Mapped[str] = mapped_column(String(240))
 
 
 class AccountRow(Base):

@@ -53,8 +53,8 @@ def issue(session: Session, desk: Desk, meter: Meter, kind: OrderKind, ueur: int
     asked = f"{kind.value} {ueur}"
     known = requests.done(session, meter, request, asked)
     if known is not None:
-        return _known(session, meter, known)
-    order = _append(session, desk, meter, kind, ueur)
+        return known_order(session, meter, known)
+    order = append(session, desk, meter, kind, ueur)
     if kind is OrderKind.CREDIT:
         lines = {Account.CASH: ueur, Account.PREPAYMENT: -ueur}
         book(session, desk, meter, EntryKind.TOPUP, f"order:{order.id}", lines)
@@ -70,21 +70,23 @@ def command(session: Session, desk: Desk, meter: Meter, word: str, argument: int
     asked = f"command {word} {argument}"
     known = requests.done(session, meter, request, asked)
     if known is not None:
-        return _known(session, meter, known)
-    order = _append(session, desk, meter, OrderKind.COMMAND, 0, word, argument)
+        return known_order(session, meter, known)
+    order = append(session, desk, meter, OrderKind.COMMAND, 0, word, argument)
     requests.note(session, meter, request, asked, order.id)
     return order
 
 
-def _known(session: Session, meter: Meter, number: int) -> Order:
+def known_order(session: Session, meter: Meter, number: int) -> Order:
+    """Gives the order that came of a request, by its row; StateError where it is of an earlier life."""
     order = session.get_one(Order, number)
     lives.check(meter, order)
     return order
 
 
-def _append(
+def append(
     session: Session, desk: Desk, meter: Meter, kind: OrderKind, ueur: int, word: str | None = None, argument: int = 0
 ) -> Order:
+    """Appends an order of the next number, which nobody has booked yet."""
     last = newest(session, meter)
     highest = session.scalar(select(func.max(Order.number)).where(Order.meter_id == meter.id)) or 0
     order = Order(

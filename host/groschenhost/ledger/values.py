@@ -75,6 +75,7 @@ class EntryKind(StrEnum):
     DEPOSIT = "deposit"
     READING = "reading"
     PAYOUT = "payout"
+    CORRECTION = "correction"
 
 
 class Account(StrEnum):
@@ -96,6 +97,7 @@ class Account(StrEnum):
     DEBT_ELECTRICITY = "debt_electricity"
     DEBT_GAS = "debt_gas"
     DEBT_WATER = "debt_water"
+    CORRECTION = "correction"
 
 
 # account: (kind, German, English)
@@ -116,6 +118,7 @@ CHART: Final[dict[Account, tuple[str, str, str]]] = {
     Account.DEBT_ELECTRICITY: ("collected", "Tagesrate Strom", "debt rate, electricity"),
     Account.DEBT_GAS: ("collected", "Tagesrate Gas", "debt rate, gas"),
     Account.DEBT_WATER: ("collected", "Tagesrate Wasser", "debt rate, water"),
+    Account.CORRECTION: ("expense", "Erstattungen nach Uhrkorrektur", "refunds after a clock's correction"),
 }
 
 CHARGES: Final = (

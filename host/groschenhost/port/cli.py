@@ -12,6 +12,7 @@ import typer
 
 from groschenhost.console import Db, Json, KeyFile, UtilityNumber, guarded, out, out_json, out_table, say
 from groschenhost.errors import InputError, Text, pick
+from groschenhost.hostclock import CheckedClock, make_sure
 from groschenhost.keys.options import PassphraseFile
 from groschenhost.ledger.desk import at_the_desk
 from groschenhost.port.names import name
@@ -100,6 +101,7 @@ def read(
             help=pick(("Die Uhr des Zählers nach diesem Rechner stellen.", "Set the meter's clock by this computer.")),
         ),
     ] = False,
+    clock_checked: CheckedClock = False,
     zone: Zone = "legal",
     speed: Annotated[
         int,
@@ -143,6 +145,9 @@ def read(
             visit = work.read(client, meter, utility)
             row = ledger and ledger.meter(visit.serial, visit.utility)
             booked = row and ledger and not no_book and ledger.book_port_reading(row, reading.port_reading(visit.lines))
+            if set_clock and ledger:
+                # A meter that trusts its own clock is a witness for its own setting.
+                make_sure(ledger, clock_checked, *visit.trusted_s(minutes))
             if master and ledger and row:
                 password = work.keys(ledger, master, row).port
                 found = work.programming(client, visit, password, span, set_clock, minutes)

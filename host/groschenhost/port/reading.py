@@ -18,6 +18,7 @@ SERIAL: Final = "C.1.0"
 UTILITY: Final = "0.0.0"
 NOW: Final = "0.9.4"
 LIFE: Final = "C.1.1"
+CLOCK_LOST: Final = "C.50.7"
 _FIRMWARE: Final = "0.2.0"
 _ENERGY: Final = ("1.8.0", "1.8.1", "1.8.2")
 _BALANCE: Final = "0-0:19.10.0*255"

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from groschenhost.port.reading import Quarter
 
 _REST_S: Final = 0.3  # between two sessions, in which the meter goes back to its first speed
+_MAKE_UP_S: Final = 90.0  # a meter takes a tenth of a second for each of at most 400 days
+_NEAR_S: Final = 120
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,13 @@ class Visit:
         """Gives by how much the meter's clock is ahead of this computer's, in seconds; zone as in `reading.instant`."""
         now = reading.values(self.lines)[reading.NOW]
         return round(reading.instant(now, zone).timestamp() - self.at_s)
+
+    def trusted_s(self, zone: int | None) -> tuple[int, ...]:
+        """Gives the meter's time in seconds since 1970, where it says that its clock is not lost; else nothing."""
+        known = reading.values(self.lines)
+        if known.get(reading.CLOCK_LOST) != "0":
+            return ()
+        return (round(reading.instant(known[reading.NOW], zone).timestamp()),)
 
 
 def read(client: Client, serial: str | None, utility: int | None) -> Visit:
@@ -101,6 +110,32 @@ def programming(
         first, last = (reading.stamp(edge, zone) for edge in span)
         found = list(reading.quarters(client.profile(first, last), zone))
     if set_clock:
-        client.write(reading.NOW, reading.stamp(datetime.now(UTC), zone))
+        try:
+            client.write(reading.NOW, reading.stamp(datetime.fromtimestamp(time.time(), UTC), zone))
+        except SilentError:
+            _await_clock(client, visit.serial, zone)
+            return found
     client.leave()
     return found
+
+
+def _await_clock(client: Client, serial: str, zone: int | None) -> None:
+    """Waits while a meter makes up for days that its lost clock has missed; SilentError where it says nothing after."""
+    end = time.monotonic() + _MAKE_UP_S
+    while True:
+        try:
+            visit = read(client, serial, None)
+        except (SilentError, GarbledError):
+            if time.monotonic() >= end:
+                raise
+            continue
+        if abs(visit.deviates_s(zone)) <= _NEAR_S:
+            return
+        if time.monotonic() >= end:
+            raise SilentError(
+                (
+                    "Der Zähler hat nicht gesagt, ob er die Uhr gestellt hat, und sie geht noch falsch; noch einmal",
+                    "The meter did not say whether it has set the clock, and that is still wrong; try again",
+                )
+            )
+        time.sleep(_REST_S)

@@ -26,6 +26,7 @@ from groschenhost.console import (
     say,
 )
 from groschenhost.errors import InputError, pick
+from groschenhost.hostclock import CheckedClock, make_sure
 from groschenhost.keys.options import PassphraseFile
 from groschenhost.ledger.desk import at_the_desk
 from groschenhost.tans import texts
@@ -113,6 +114,7 @@ def issue(
             help=pick(("Einen OpenPAYGO-Code statt einer TAN, bis 995 EUR.", "An OpenPAYGO token, up to 995 EUR.")),
         ),
     ] = False,
+    clock_checked: CheckedClock = False,
     utility: UtilityNumber = None,
     db: Db = None,
     key: KeyFile = None,
@@ -125,6 +127,7 @@ def issue(
     with _desk(db, key, passphrase_file) as (ledger, desk):
         from groschenhost.tans import receipts
 
+        make_sure(ledger, clock_checked)
         row = ledger.meter(meter, utility)
         if paygo:
             token = desk.token(row, eur, wanted)
