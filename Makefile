@@ -103,6 +103,7 @@ soak: $(READY) ## at length: reference meter, every power cut, every torn card, 
 	@$(BIN)/python -m pytest tests/simulator/test_against_reference.py tests/power_fail tests/cards tests/tan -n $(WORKERS) --timeout=0 --hypothesis-profile=soak $(ARGS)
 	@GROSCHEN_MAINS_HOURS=24 $(BIN)/python -m pytest tests/boards/test_mains.py -n $(WORKERS) --timeout=0 $(ARGS)
 	@GROSCHEN_WEEKS=12 $(BIN)/python -m pytest tests/device -n $(WORKERS) --timeout=0 $(ARGS)
+	@GROSCHEN_CHIP_WEEK=1 GROSCHEN_STARTS=12 $(BIN)/python -m pytest tests/device/test_chip.py --board rp2040py -n $(WORKERS) --timeout=0 $(ARGS)
 	@$(BIN)/python -m tests.tan.histories --histories 1000000 --real 10000 --workers $(WORKERS)
 	@$(BIN)/python -m tests.tan.thief --years 1000000 --workers $(WORKERS)
 	@$(BIN)/python -m tests.tan.thief --years 200 --real --workers $(WORKERS)

