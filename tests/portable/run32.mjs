@@ -39,7 +39,7 @@ copy(path.join(root, 'cardformat/groschencard'), '/src/groschencard');
 copy(here, '/tests');
 // What the tests read beside the code: the vectors, where they lie seen from the tests.
 mp.FS.mkdir('/vectors');
-for (const name of ['tan.json', 'card-records.json', 'card-refused.json', 'card-images.json']) {
+for (const name of ['tan', 'card-records', 'card-refused', 'card-images', 'card-keys'].map((one) => one + '.json')) {
     mp.FS.writeFile(`/vectors/${name}`, fs.readFileSync(path.join(root, 'tests/vectors', name)));
 }
 // The chips' models, which the drivers are tried with.
