@@ -98,7 +98,8 @@ class Program:
             if busy and not device.busy():
                 _collect()
             busy = device.busy()
-            sleep_ms(_PAUSE_MS)
+            if not device.exchanging():
+                sleep_ms(_PAUSE_MS)
 
     def _begin(self, origin: int, whole: bool) -> Device:
         identity = self._identity

@@ -18,7 +18,7 @@ from groschen.core.supply import CUSTOMER, LOCKED
 from groschen.core.tariff import Tariff
 from groschen.drivers.pcf8593 import Pcf8593 as Counter
 from groschencard import records
-from groschensim.cards import Desk
+from groschensim.cards import Desk, SimSlot
 from groschensim.models.i2c import SimI2C
 from groschensim.models.pcf8593 import Pcf8593
 from groschensim.nvm import PowerCut, SimNvm
@@ -588,3 +588,22 @@ def test_what_is_off_for_another_reason_stays_off(mode: int) -> None:
     meter.step(1000)
     assert not meter.world.relay.on
     assert "Netz" not in meter.text()
+
+
+def test_a_second_slot_is_not_looked_at_while_a_card_is_being_exchanged_with() -> None:
+    meter = Meter()
+    meter.sell()
+    looks: list[bool] = []
+
+    class Field(SimSlot):
+        def present(self) -> bool:
+            looks.append(meter.device.exchanging())
+            return False
+
+    meter.world.slots = (*meter.world.slots, Field())
+    meter.begin()
+    meter.world.slots[0].card = Desk(KEYS).issue(records.CUSTOMER, 1)
+    meter.step(10)
+    assert not meter.device.exchanging()
+    assert looks
+    assert not any(looks)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Measure the first seconds and the heap of the whole firmware on an emulated RP2040: python -m tests.device.chip_times UF2
+"""Measure the whole firmware on an emulated RP2040, its first seconds, heap and work: python -m tests.device.chip_times UF2
 
 Times are the emulated chip's, from the reset on. `--flash-miss N` models the flash's cache of 16 KB, and lets each
 access that misses it take so many cycles more: a guess at silicon, since nobody has measured it.
@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from groschensim.virtual import pinout
-from tests.device import chip
+from tests.device import chip, chip_work
 from tests.device.backends.rp2040 import Rp2040Board
 
 STEP_MS = 1
@@ -67,15 +67,20 @@ def main() -> int:
     parser.add_argument("image", type=Path, help="UF2 of MicroPython for the board RPI_PICO")
     parser.add_argument("--flash-miss", type=int, default=0, help="cycles of a miss of the flash's cache")
     parser.add_argument("--memory", action="append", choices=MEMORIES, help="which memories (default: new, layout 4)")
+    parser.add_argument(
+        "--work", action="store_true", help="also what each piece of work takes, which needs two minutes"
+    )
     parser.add_argument("--json", action="store_true", help="print JSON")
     wanted = parser.parse_args()
     found = {}
     for name in wanted.memory or ("new", "layout 4"):
         layout = MEMORIES[name]
         found[name] = measure(wanted.image, chip.kept(layout) if layout else None, wanted.flash_miss)
+    work = chip_work.measure(wanted.image, wanted.flash_miss) if wanted.work else {}
     rows = list(dict.fromkeys(row for seen in found.values() for row in seen if row != "heap"))
     if wanted.json:
-        print(json.dumps({name: {**seen, "heap": vars(seen["heap"])} for name, seen in found.items()}, indent=2))
+        starts = {name: {**seen, "heap": vars(seen["heap"])} for name, seen in found.items()}
+        print(json.dumps({**starts, "work": work}, indent=2))
     else:
         table = Table("ms after the reset", *found, title=wanted.image.name, title_style="")
         for row in rows:
@@ -83,6 +88,8 @@ def main() -> int:
         Console().print(table)
         for name, seen in found.items():
             print(f"heap, {name}: {seen['heap']}")
+        for name, took in work.items():
+            print(f"{name}: {took:.1f} ms")
     return int(any(len(seen) < len(rows) + 1 for seen in found.values()))
 
 

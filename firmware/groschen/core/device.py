@@ -111,6 +111,10 @@ class Device:
         """Say whether a card is being exchanged with or somebody is at a port: both leave garbage."""
         return self._interfaces is not None and self._interfaces.busy()
 
+    def exchanging(self) -> bool:
+        """Say whether an exchange with a card goes on: somebody stands there and waits."""
+        return self._interfaces is not None and self._interfaces.exchanging
+
     def flush(self) -> None:
         """Keep everything up to the last pulse, in a hurry."""
         self.keeper.flush(self.counted())

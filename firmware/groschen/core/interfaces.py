@@ -59,6 +59,8 @@ class Interfaces:
         self.ports = tuple([ServicePort(wire, readout, programming, speed) for wire, speed in board.wires])
         self._chime = Chime(board.buzzer)
         self._canvas = Canvas()
+        self.exchanging: bool = False
+        """Whether an exchange with a card goes on."""
         self._looked: int = -_SLOT_MS
         self._drawn: int = 0
         self._uptime: int = board.clock.uptime()
@@ -78,22 +80,23 @@ class Interfaces:
 
     def busy(self) -> bool:
         """Say whether a card is being exchanged with or somebody is at a port: both leave garbage."""
-        for session in self._sessions:
-            if session.state not in _WAITING:
-                return True
         for port in self.ports:
             if port.state != WAITING:
                 return True
-        return False
+        return self.exchanging
 
     def _cards(self, now: int) -> None:
-        look = since(now, self._looked) >= _SLOT_MS
+        # One card at a time: to look for another one would lengthen the exchange.
+        look = not self.exchanging and since(now, self._looked) >= _SLOT_MS
         if look:
             self._looked = now
+        exchanging = False
         for session in self._sessions:
             if look or session.state not in _WAITING:
                 session.step()
+                exchanging = exchanging or session.state not in _WAITING
             self._panel.show_card(session)
+        self.exchanging = exchanging
         self._progress |= _CARDS
 
     def _face(self, now: int) -> None:
