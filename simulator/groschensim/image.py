@@ -32,6 +32,7 @@ VALID = 0xA5
 HEAD = 8  # id, layout, length (2), sequence (4)
 CHECK = 2
 CONFIG_HEAD = 4
+LEFT_OUT = (0, 15)  # a quarter hour that a correction of the clock has left out: no pulses, and all of its check wrong
 HIGH = 4  # bytes of an amount's two limbs
 LOW = 3
 SPARE = 32  # zeros behind all
@@ -189,6 +190,7 @@ class Profile:
 
     start: int
     pulses: list[int | None]
+    left_out: int = 0  # by a correction of the clock: those are lost too, and no damage
 
 
 @dataclass
@@ -339,7 +341,7 @@ def _read_state(image: Image, data: bytes, payload: bytes) -> None:
         image.rings[place.name] = list(_rows(place, data, state, appended))
         image.damage += [("row " + place.name, row.at) for row in image.rings[place.name] if row.values is None]
     image.profile = _profile(data, values["profile.first"], values["profile.end"])
-    lost = image.profile.pulses.count(None)
+    lost = image.profile.pulses.count(None) - image.profile.left_out
     if lost:
         image.damage.append((f"profile {lost}", memory.PROFILE))
 
@@ -471,13 +473,15 @@ def _cell(cells: list[int], column: Column, imp: int) -> Value:
 
 def _profile(data: bytes, first: int, end: int) -> Profile:
     start = max(first, end - registers.PROFILE_DAYS * 96)
-    return Profile(start, [_quarter(data, quarter) for quarter in range(start, end)])
+    found = [_quarter(data, quarter) for quarter in range(start, end)]
+    return Profile(start, [None if wrong else pulses for pulses, wrong in found], found.count(LEFT_OUT))
 
 
-def _quarter(data: bytes, quarter: int) -> int | None:
+def _quarter(data: bytes, quarter: int) -> tuple[int, int]:
+    """Return a quarter hour's pulses, and by which bits its check is wrong."""
     lap, row = divmod(quarter, memory.PROFILE_ROWS)
     value = _number(data, memory.PROFILE + 3 * row, 3)
     check = lap
     for shift in range(4, 24, 4):
         check ^= value >> shift
-    return value >> 4 if (check ^ value) & 15 == 0 else None
+    return value >> 4, (check ^ value) & 15

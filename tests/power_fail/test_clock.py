@@ -28,6 +28,7 @@ from groschen.core.windows import Windows
 from groschencard.records import CHARGE_FROM_NOW, CORRECT_CLOCK, SET_CLOCK
 from groschensim.board import amount
 from groschensim.clock import DAY_S, SimClock
+from groschensim.image import read_image
 from groschensim.nvm import PowerCut, SimNvm
 
 EUR = 1_000_000
@@ -546,6 +547,7 @@ def test_the_load_profile_has_what_was_and_what_is_left_out_is_lost() -> None:
         told = [store.quarter(quarter) for quarter in range(start, now)]
         assert sum(pulses for pulses in told if pulses > 0) == (82 if days < 58 else 5)
         assert told[max(end - start, 0) : -2].count(-1) == min(days * 96, 60 * 96 - 2)
+        assert read_image(bytes(house.nvm.image)).damage == []  # they are no damage
 
 
 def test_the_quarter_hours_before_a_correction_back_are_kept() -> None:

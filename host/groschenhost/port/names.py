@@ -9,6 +9,7 @@ from groschenhost.errors import Text, pick
 _NAMES: Final = """\
 F.F|Fehlerregister|error register
 C.1.0|Zählernummer|serial number
+C.1.1|Leben des Zählers|life of the meter
 0.0.0|Versorger|utility
 0.2.0|Firmware|firmware
 0.3.0|Zählerkonstante|meter constant
