@@ -135,7 +135,7 @@ class Bench:
         begun = self.ledger.begin_life(self.meter, MASTER.current)
         self.meter = self.ledger.meter(SERIAL)
         self.keys = MASTER.meter_keys(MASTER.current, UTILITY, SERIAL, begun.number)
-        self.house = House("2026-01-01 00:00", tariff(version=0, ht=300_000, nt=300_000))
+        self.state = State(House("2026-01-01 00:00", tariff(version=0, ht=300_000, nt=300_000)).meter)
 
     def station(self, card: bytearray, left: int | None = None, erased: bool = False) -> Station:
         return self.station_on(Pulled(card, left, erased))

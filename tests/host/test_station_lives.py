@@ -77,7 +77,7 @@ def test_a_card_of_an_earlier_life_is_written_anew_and_goes_on(bench: Bench, kin
         assert bench.booked_ueur == 50 * EUR
         assert bench.station(card).read().reading is not None
         held = bench.ledger.balances(bench.meter)
-        assert held.prepayment == 30 * EUR + bench.house.meter.account.balance.value()  # what was paid is not lost
+        assert held.prepayment == 30 * EUR + bench.state.meter.account.balance.value()  # what was paid is not lost
     bench.check()
     assert bench.ledger.findings() == []
 
@@ -97,7 +97,7 @@ def test_what_an_earlier_life_proves_late_is_booked_as_its_own(bench: Bench) -> 
     bench.issue(card)
     bench.topup(card, 30)
     bench.insert(card)
-    assert bench.house.use(1_000) == 1_000
+    bench.state.meter.count(1_000)
     bench.insert(card)
     bench.new_life()
     visit = bench.station(card).read()
@@ -123,7 +123,7 @@ def test_a_service_or_read_out_card_is_written_anew_without_its_old_command(benc
     assert found.int("card") == content.KINDS[kind]
     assert card_format.decode(bench.keys, space(card)).newest(records.ORDER) is None
     bench.insert(card)
-    assert bench.house.meter.account.debt.owed.value() == 0
+    assert bench.state.meter.account.debt.owed.value() == 0
 
 
 def test_a_card_of_an_earlier_life_is_taken_back_for_its_deposit(bench: Bench) -> None:
