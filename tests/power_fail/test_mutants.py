@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from groschen.core import hotrecord
 from groschen.core import store as stores
 from groschen.core.errors import MeterError
 from groschen.core.meter import Meter
@@ -54,6 +55,7 @@ def strange_state() -> State:
     meter.errors = 6
     meter.clock_lost = meter.held = meter.supply.offered = meter.supply.emergency = True
     meter.clock_lost_quarters = 77
+    meter.trusted_quarter, meter.trusted_second = 1_900_000, 78
     state.language = 1
     state.life = 77
     for part in (state.cards, state.tan, meter.counters, state.port):
@@ -187,20 +189,20 @@ def test_a_store_without_mark_and_check_is_noticed(monkeypatch: pytest.MonkeyPat
 
 @pytest.mark.usefixtures("watched")
 def test_a_store_that_keeps_no_row_which_still_changes_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = {name: getattr(stores, name) for name in ("_pack", "_unpack")}
+    honest = {name: getattr(hotrecord, name) for name in ("_pack", "_unpack")}
 
     def pack(part: object, out: bytearray, at: int) -> Any:
         if isinstance(part, Ring) and part.open_row:
-            stores.put(out, at, part.appended, 4)
+            hotrecord.put(out, at, part.appended, 4)
             return at + 4
         return honest["_pack"](part, out, at)
 
     def unpack(part: object, data: bytearray, at: int) -> Any:
         if isinstance(part, Ring) and part.open_row:
-            part.appended = stores.get(data, at, 4, False)
+            part.appended = hotrecord.get(data, at, 4, False)
             return at + 4
         return honest["_unpack"](part, data, at)
 
-    monkeypatch.setattr(stores, "_pack", pack)
-    monkeypatch.setattr(stores, "_unpack", unpack)
+    monkeypatch.setattr(hotrecord, "_pack", pack)
+    monkeypatch.setattr(hotrecord, "_unpack", unpack)
     assert noticed()

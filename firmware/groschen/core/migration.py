@@ -9,10 +9,10 @@ from groschen.core import memory
 from groschen.core.amount import Limbs
 from groschen.core.errors import StateError
 from groschen.core.fields import names, set_field
+from groschen.core.hotrecord import CONFIGURED, get, get_row, pack_state, put
 from groschen.core.meter import Meter
 from groschen.core.ring import Ring
 from groschen.core.state import State
-from groschen.core.store import CONFIGURED, get, get_row, pack_state, put
 from groschencard import const
 
 _TYPE_CHECKING = const(False)

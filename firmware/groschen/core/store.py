@@ -7,8 +7,8 @@ before it is touched, and its mark is the last byte written.
 """
 
 from groschen.core import fields, memory
-from groschen.core.amount import Limbs
 from groschen.core.errors import StateError
+from groschen.core.hotrecord import SPARE, VERSION, get, get_row, new_state, pack_state, put, put_row
 from groschen.core.meter import Meter
 from groschen.core.ring import Ring
 from groschen.core.state import State
@@ -18,8 +18,6 @@ from groschencard.crc import crc16
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
-    from typing import Any
-
     from groschen.core.ports import Nvm
 
     Place = tuple[int, int, int]
@@ -28,14 +26,6 @@ _ID = const(0x47)
 _VALID = const(0xA5)  # the commit mark
 _HEAD = const(8)  # id, layout, length (2), sequence (4)
 _CHECK = const(2)
-_HIGH = const(4)  # bytes of an amount's two limbs
-_LOW = const(3)
-_LIMBS = const(7)
-_VERSION = const(4)  # of the tariffs in force and waiting, behind all parts,
-_SPARE = const(32)  # and zeros that are kept for the reserve (rulebook, section 8)
-_IMP_AT = const(3)  # where the meter constant and the zone stand, behind what the state itself keeps
-_IMP = const(3)
-_ZONE = const(1)
 _CONFIG_HEAD = const(4)  # length, check
 _BLANK = const(-2)  # in place of a copy's sequence: never written,
 _TORN = const(-1)  # or not whole
@@ -44,85 +34,6 @@ _START = const(0)  # of a place of tariffs or contracts in `memory`: where it be
 _SIZE = const(1)  # how large a copy is at most,
 _SLOTS = const(2)  # and how many slots there are
 _PROFILE_TOP = const(0xFFFFF)  # a quarter hour has 20 bits, and four of check
-
-CONFIGURED = const(("tariff", "pending", "windows"))
-"""Parts that the hot record leaves out, since they have records of their own."""
-
-
-def put(buffer: bytearray, at: int, value: int, size: int) -> None:
-    """Write an integer of so many bytes, the lowest first."""
-    for index in range(at, at + size):
-        buffer[index] = value & 0xFF
-        value >>= 8
-
-
-def get(buffer: bytearray, at: int, size: int, signed: bool) -> int:
-    """Return the integer of so many bytes that `put` wrote."""
-    value = 0
-    for index in range(at + size - 1, at - 1, -1):
-        value = value << 8 | buffer[index]
-    if signed and buffer[at + size - 1] & 0x80:
-        value -= 1 << 8 * size
-    return value
-
-
-def _put_row(ring: Ring, cell: int, buffer: bytearray, at: int) -> int:
-    """Write a ring's row from its first cell on; return where the next byte goes."""
-    for width in ring.widths:
-        size = abs(width)
-        put(buffer, at, ring.cells[cell], size)
-        at += size
-        cell += 1
-    return at
-
-
-def get_row(ring: Ring, cell: int, buffer: bytearray, at: int) -> int:
-    """Take what `_put_row` wrote; return where the next byte comes from."""
-    for width in ring.widths:
-        size = abs(width)
-        ring.cells[cell] = get(buffer, at, size, width < 0)
-        at += size
-        cell += 1
-    return at
-
-
-def _pack(part: object, out: bytearray, at: int) -> int:
-    """Write what a part and its parts keep in the hot record; return where the next byte goes."""
-    if isinstance(part, Limbs):
-        put(out, at, part.high, _HIGH)
-        put(out, at + _HIGH, part.low, _LOW)
-        return at + _LIMBS
-    kept: "tuple[Any, ...]" = getattr(part, "FIELDS", ())
-    for index in range(0, len(kept), 2):
-        size = abs(kept[index + 1])
-        put(out, at, getattr(part, kept[index]), size)
-        at += size
-    if isinstance(part, Ring):
-        return _put_row(part, part.newest(0), out, at) if part.open_row else at
-    for name in getattr(part, "PARTS", ()):
-        if name not in CONFIGURED:
-            at = _pack(getattr(part, name), out, at)
-    return at
-
-
-def _unpack(part: object, data: bytearray, at: int) -> int:
-    """Take what `_pack` wrote; return where the next byte comes from."""
-    if isinstance(part, Limbs):
-        part.high = get(data, at, _HIGH, True)
-        part.low = get(data, at + _HIGH, _LOW, False)
-        return at + _LIMBS
-    kept: "tuple[Any, ...]" = getattr(part, "FIELDS", ())
-    for index in range(0, len(kept), 2):
-        width = kept[index + 1]
-        size = abs(width)
-        fields.set_field(part, kept[index], get(data, at, size, width < 0))
-        at += size
-    if isinstance(part, Ring):
-        return get_row(part, part.newest(0), data, at) if part.open_row else at
-    for name in getattr(part, "PARTS", ()):
-        if name not in CONFIGURED:
-            at = _unpack(getattr(part, name), data, at)
-    return at
 
 
 def _nibbles(value: int, lap: int) -> int:
@@ -274,7 +185,7 @@ class Store:
             end = ring.closed()
             for index in range(max(self._written[number], end - memory.RINGS[number][1]), end):
                 buffer = self._rows[number]
-                at = _put_row(ring, ring.at(index), buffer, 0)
+                at = put_row(ring, ring.at(index), buffer, 0)
                 put(buffer, at, crc16(buffer, at, index & 0xFFFF), _CHECK)
                 self._nvm.write(self._row_at(number, index), buffer)
             self._written[number] = end
@@ -351,9 +262,9 @@ class Store:
         self._prepare(state)
         self._last[:] = payload
         self._payload[:] = payload
-        at = len(payload) - _SPARE - 2 * _VERSION
-        self._in_force = get(payload, at, _VERSION, False)
-        self._waiting = get(payload, at + _VERSION, _VERSION, False)
+        at = len(payload) - SPARE - 2 * VERSION
+        self._in_force = get(payload, at, VERSION, False)
+        self._waiting = get(payload, at + VERSION, VERSION, False)
         self._load_tariffs(meter)
         self._load_contracts(meter)
         self._load_rings(meter)
@@ -487,24 +398,6 @@ def _blank(slot: bytearray) -> bool:
         if byte != slot[0]:
             return False
     return slot[0] in (0, 0xFF)
-
-
-def pack_state(state: State, out: bytearray) -> int:
-    """Write the payload of a state's hot record; return how long it is."""
-    at = _pack(state, out, 0)
-    put(out, at, state.meter.tariff.version, _VERSION)
-    put(out, at + _VERSION, state.meter.pending.version, _VERSION)
-    return at + 2 * _VERSION + _SPARE
-
-
-def new_state(payload: bytearray, slim: bool = False) -> State:
-    """Return a state with what a hot record's payload says; raises StateError where it is of another length."""
-    imp = get(payload, _IMP_AT, _IMP, False)
-    state = State(Meter(imp, get(payload, _IMP_AT + _IMP, _ZONE, True), slim))
-    if pack_state(state, bytearray(memory.HOT_SLOT)) != len(payload):
-        raise StateError("the state of another layout")
-    _unpack(state, payload, 0)
-    return state
 
 
 def _copy_at(place: "Place", slot: int, copy: int) -> int:

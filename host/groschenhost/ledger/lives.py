@@ -66,8 +66,8 @@ def begin(session: Session, desk: Desk, meter: Meter, generation: int, *, is_new
     entered = session.get(Life, (meter.id, meter.life))
     if meter.life == 1 and not has_lived(session, meter):
         if entered is None and is_new:
-            meter.key_generation = meter.key_generation or generation
-            return _enter(session, meter, desk, meter.key_generation)
+            meter.key_generation = first = meter.key_generation or generation
+            return _enter(session, meter, desk, first)
         if entered is not None and is_same:
             return entered
     if meter.life >= LIVES_MOST:
