@@ -58,7 +58,7 @@ def strange_state() -> State:
     meter.trusted_quarter, meter.trusted_second = 1_900_000, 78
     state.language = 1
     state.life = 77
-    for part in (state.cards, state.tan, meter.counters, state.port):
+    for part in (state.cards, state.tan, meter.counters, state.port, state.starts, state.setting):
         for at, name in enumerate(TABLES[type(part)][0]):  # as they are before one is taken away
             setattr(part, name, isinstance(getattr(part, name), bool) or 100 + at)
     state.cards.credit.set_value(5 * EUR + 1)
