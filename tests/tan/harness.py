@@ -96,7 +96,7 @@ class LightMeter:
     def hold(self, held: bool) -> None:
         self.held = held
 
-    def lose_clock(self) -> None:
+    def lose_clock(self, behind: int = 0) -> None:
         self.clock_lost = True
 
 
