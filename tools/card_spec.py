@@ -175,7 +175,8 @@ COLUMNS = {
 def make_name(make: int | Fields) -> str:
     """Return how a table calls a field's make."""
     if isinstance(make, tuple):
-        return "rows"
+        width = make[0][1]
+        return f"rows of {make_name(width)}" if len(make) == 1 and width else "rows"
     if make in (0, RULES):
         return "LEB128" if make == 0 else "rules"
     if make >= TEXT:

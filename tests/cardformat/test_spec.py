@@ -34,6 +34,13 @@ def test_the_tables_are_those_of_the_code() -> None:
     assert card_spec.filled(text) == text
 
 
+def test_a_row_of_one_number_of_fixed_size_says_how_wide_that_is() -> None:
+    text = card_spec.SPEC.read_text(encoding="utf-8")
+    for name, make in (("workday", "u24"), ("saturday", "u24"), ("sunday", "u24"), ("credit_days", "u16")):
+        assert f"| rows of {make} | {name} |" in text
+    assert "| rows of u16 | billing_days |" in text
+
+
 @pytest.mark.parametrize(("prefix", "table"), [("CARD_", card_spec.outcomes), ("ERROR_", card_spec.errors)])
 def test_every_number_that_the_meter_says_is_in_the_specification(
     prefix: str, table: Callable[[], Iterator[str]]
