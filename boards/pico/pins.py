@@ -24,7 +24,7 @@ MODEM_TX = 20  # UART 1: a second service port
 MODEM_RX = 21
 RADIO_RESET = 22  # low holds the reader in reset
 BUZZER = 26
-POWER_GOOD = 27  # low about a hundred milliseconds before the supply is gone
+POWER_GOOD = 27  # low while the supply fails: for some 240 ms before it is gone
 COVER = 28  # terminal cover: low while closed
 
 # Which of the chip's own parts are behind them.
