@@ -103,7 +103,16 @@ class Program:
 
     def _begin(self, origin: int, whole: bool) -> Device:
         identity = self._identity
-        return Device(self._board, identity.keys, identity.imp, identity.zone, VERSION, origin, whole)
+        return Device(
+            self._board,
+            identity.keys,
+            identity.imp,
+            identity.zone,
+            VERSION,
+            origin,
+            whole,
+            self.watchdog.feed,
+        )
 
     def _settle(self) -> None:
         """Say that the release runs well."""

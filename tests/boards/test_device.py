@@ -271,6 +271,17 @@ def test_a_memory_that_cannot_be_read_locks_says_so_and_is_left_as_it_is() -> No
     assert meter.device.meter.account.balance.value() == 0
 
 
+def test_a_start_after_a_long_outage_says_for_each_day_that_it_goes_on() -> None:
+    meter = running(False)
+    meter.cut()
+    today = meter.device.meter.quarter // 96
+    meter.world.clock.set(today + 200, 0)
+    meter.world.start()
+    days: list[int] = []
+    Device(meter.world, KEYS, 1000, LEGAL, "1.2.3", alive=lambda: days.append(1))
+    assert len(days) == 200
+
+
 def test_a_lost_clock_is_on_the_display() -> None:
     meter = running(True)
     meter.world.clock.lost = True

@@ -86,6 +86,25 @@ def test_it_starts_from_every_memory_also_where_the_start_before_was_cut_off(dea
         assert registers(board.parts.memory) == registers(memory)
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(0)
+def test_a_meter_that_was_off_for_ninety_days_makes_up_for_them_in_one_start(dead_board: Board) -> None:
+    """It takes longer than the watchdog waits, who is told of each day."""
+    board = dead_board
+    flash(board)
+    board.parts.memory[:] = chip.kept(4)
+    board.parts.clock.put(*divmod(chip.KEPT_UNTIL_S + 90 * DAY_S, DAY_S))
+    board.power_on()
+    board.advance(18_000)
+    board.power_off(warning_ms=80)
+    board.advance(1_000)
+    state = Store(SimNvm(image=bytearray(board.parts.memory))).load()
+    assert state is not None
+    assert state.meter.quarter // 96 == chip.KEPT_UNTIL_S // DAY_S + 90
+    logged = [row[events.DETAIL] for row in state.meter.log.ring.kept() if row[events.KIND] == events.POWER]
+    assert logged[-2:] == [events.POWER_OFF, events.POWER_ON]
+
+
 def registers(memory: bytes) -> list[int]:
     state = Store(SimNvm(image=bytearray(memory))).load()
     assert state is not None

@@ -17,6 +17,8 @@ from groschencard import const
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
+    from collections.abc import Callable
+
     from groschen.core.interfaces import Interfaces
     from groschen.core.ports import Board
     from groschen.core.state import State
@@ -38,12 +40,13 @@ class Device:
         version: str,
         origin: int = -1,
         whole: bool = True,
+        alive: "Callable[[], object] | None" = None,
     ) -> None:
         """Begin with what the memory keeps of a life of the meter, of a constant, zone and program version.
 
         One whose memory is blank, of another life or damaged is locked, and writes nothing. `origin` is that of a
         device that ran on this board before, since the board itself started. One that is not `whole` measures alone,
-        until it is opened.
+        until it is opened. `alive` is called while a long outage is made up for.
         """
         self._board = board
         self._keys = keys
@@ -65,7 +68,7 @@ class Device:
         returned = origin < 0 and board.power.returned
         unopened = returned and state.starts.guarded and meter.supply.on and board.relay.closed()
         often = returned and self._start()
-        keeper.resume(timekeeper.day, timekeeper.second, self.counted())
+        keeper.resume(timekeeper.day, timekeeper.second, self.counted(), alive)
         self.sticks: bool = not (store.failed or store.sealed)
         """Whether the memory could be read, and keeps what is written."""
         self._pace = Pace(meter, board.pulses.kept)

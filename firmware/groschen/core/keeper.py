@@ -11,6 +11,8 @@ from groschencard import const
 
 _TYPE_CHECKING = const(False)
 if _TYPE_CHECKING:
+    from collections.abc import Callable
+
     from groschen.core.ports import Board
     from groschen.core.store import Store
 
@@ -72,8 +74,10 @@ class Keeper:
         """Charge what the board's pulse count has risen by since it was charged last."""
         self.meter.count_up_to(counted)
 
-    def resume(self, day: int, second: int, counted: int) -> None:
+    def resume(self, day: int, second: int, counted: int, alive: "Callable[[], object] | None" = None) -> None:
         """Go on at a UTC day and second of it after a restart, with the board's pulse count.
+
+        `alive` is called for each day that is made up for: a flat that stood empty for a year takes a minute.
 
         Pulses that were not yet charged fell before the cut, at the price of the instant that was kept last. A board
         that was away when something was to change has missed it: that is made up for, and judged at the return. One
@@ -93,13 +97,15 @@ class Keeper:
             self.count(counted)
             if meter.powered:
                 meter.power_off()
-            self.make_up(day)
+            self.make_up(day, alive)
             meter.power_on(day, second)
         self.commit()
 
-    def make_up(self, day: int) -> None:
+    def make_up(self, day: int, alive: "Callable[[], object] | None" = None) -> None:
         """Pass the midnights up to a day one by one, since the rings have room for one day between two commits."""
         meter = self.meter
         while meter.quarter // _QUARTERS_PER_DAY < day:
             meter.advance(meter.quarter // _QUARTERS_PER_DAY + 1, 0)
             self.commit()
+            if alive:
+                alive()
