@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What each piece of the firmware's work takes on an emulated RP2040, measured by its own microseconds.
+"""What each piece of the firmware's work takes on a board, measured by its own microseconds.
 
 The meter is a household's after a year, whose report fills the card, ten days after the last top-up.
 """
@@ -16,6 +16,7 @@ from groschenhost.flash.targets import TARGETS
 from groschensim.scenario import read_scenario
 from tests.device import chip
 from tests.device.backends.rp2040 import Rp2040Board
+from tests.device.board import Board
 
 YEAR: Final = Path(__file__).resolve().parents[2] / "tools" / "bench_year.toml"
 DAYS: Final = 10
@@ -60,9 +61,11 @@ def exchange(session):
     return ticks_diff(ticks_ms(), begin), longest, session.outcome
 note = lambda: device.meter.note_event(1, 1)
 program._collect()
+from groschencard.mac import hmac_sha256
+key = bytes(32)
 """
 
-_PIECES: Final = {
+PIECES: Final = {
     "commit, both copies read back": ("device.keeper.commit", "note"),
     "flush": ("device.flush", "note"),
     "flush, nothing has changed": ("device.flush", "None"),
@@ -99,20 +102,27 @@ def measure(image: Path, flash_miss: int) -> dict[str, float]:
         board.close()
 
 
-def _work(board: Rp2040Board, card: bytearray) -> dict[str, float]:
-    def ask(expression: str) -> Any:
-        return json.loads(board.run(f"print(json.dumps({expression}))", _PATIENCE_MS))
-
-    board.run(_TOOLS + "from groschencard.mac import hmac_sha256\nkey = bytes(32)\n", _PATIENCE_MS)
+def pieces(board: Board) -> dict[str, float]:
+    """Return the milliseconds of a step and of what is timed alone, on a board whose meter was interrupted."""
+    board.run(_TOOLS, _PATIENCE_MS)
     found: dict[str, float] = {}
-    took = ask("steps(600)")
+    took = _ask(board, "steps(600)")
     found["step, median"] = took[len(took) // 2] / 1000
     found["step, longest without a card"] = took[-1] / 1000
-    for name, (call, before) in _PIECES.items():
-        found[name] = ask(f"middle({call}, {before})") / 1000
+    for name, (call, before) in PIECES.items():
+        found[name] = _ask(board, f"middle({call}, {before})") / 1000
+    return found
+
+
+def _work(board: Rp2040Board, card: bytearray) -> dict[str, float]:
+    found = pieces(board)
     board.run("program._collect()")
     board.after(20, lambda: board.parts.insert(card))
-    found["exchange with a contact card"], longest, outcome = ask("exchange(faces._sessions[0])")
+    found["exchange with a contact card"], longest, outcome = _ask(board, "exchange(faces._sessions[0])")
     assert outcome == events.CARD_CREDIT, outcome
     found["step, longest with a card"] = longest / 1000
     return found
+
+
+def _ask(board: Board, expression: str) -> Any:
+    return json.loads(board.run(f"print(json.dumps({expression}))", _PATIENCE_MS))

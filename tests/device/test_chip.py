@@ -19,6 +19,7 @@ from groschenhost.flash.release import build
 from groschenhost.flash.targets import TARGETS
 from groschensim.nvm import SimNvm
 from groschensim.play import Player
+from groschensim.savedmeter import begun
 from groschensim.scenario import read_scenario
 from tests.device import chip
 from tests.device.board import FLASH, PARTS, POWER, VIRTUAL, Board, needs
@@ -121,6 +122,7 @@ def test_a_day_on_it_comes_to_what_the_simulator_says(dead_board: Board) -> None
     start_s = tape["start_s"] - BEFORE_S
     flash(dead_board)
     dead_board.parts.clock.put(*divmod(start_s, DAY_S))
+    dead_board.parts.memory[:] = begun(start_s)
     board: Any = getattr(dead_board, "virtual", dead_board)
     board.leap_ms, board.quiet_ms = 60_000, 300
     board.power_on()

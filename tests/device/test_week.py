@@ -24,6 +24,7 @@ from groschensim.play import Player
 from groschensim.savedmeter import begun as begun_memory
 from groschensim.scenario import read_scenario
 from groschensim.virtual.board import VirtualBoard
+from tests.boards.mains import HOLD_UP_MS
 from tests.device.week import Week, flash, meter_json
 
 SCENARIO = Path(__file__).with_name("week.toml")
@@ -119,7 +120,7 @@ def test_a_week_on_the_board_comes_to_what_the_simulator_says(
     week.play()
     said = read_out(board)
     closed = board.parts.relay.closed
-    board.power_off(warning_ms=50)
+    board.power_off(warning_ms=HOLD_UP_MS)  # everything is kept, and then the relay's coil has its pulse
 
     scenario = read_scenario(SCENARIO)
     simulated = Player(cast("dict[str, Any]", scenario.tape), scenario.load).play()

@@ -20,6 +20,7 @@ from groschensim.board import Board, simulated_key, simulated_keys
 from groschensim.cards import Desk
 from groschensim.nvm import SimNvm
 from groschensim.scenario import read_scenario
+from tests.boards.mains import HOLD_UP_MS
 
 if TYPE_CHECKING:
     from groschencard.keys import MeterKeys
@@ -173,7 +174,7 @@ class Week:
             self.board.advance(2_000)
 
     def _lose_power(self) -> None:
-        self.board.power_off(warning_ms=50)
+        self.board.power_off(warning_ms=HOLD_UP_MS)
 
     def _regain_power(self) -> None:
         self.board.power_on()

@@ -485,7 +485,7 @@ class Engine:
     def _act(self, what: int, argument: int, payload: bytes) -> None:
         """Do what a message says."""
         if what == protocol.SLEEP:
-            self._begin_sleep(int.from_bytes(payload, "little"))
+            self._begin_sleep(int.from_bytes(payload, "little"), argument == protocol.REST)
         elif what == protocol.STATE:
             self._take_state(argument)
         elif what == protocol.RESET:
@@ -503,9 +503,9 @@ class Engine:
                 if answer is not None:
                     self._answer(answer)
 
-    def _begin_sleep(self, least_us: int) -> None:
+    def _begin_sleep(self, least_us: int, rests: bool) -> None:
         most_us = least_us
-        if self.leap_ms and self._now_us >= self._stirred_us + self.quiet_ms * 1000:
+        if rests and self.leap_ms and self._now_us >= self._stirred_us + self.quiet_ms * 1000:
             most_us = max(least_us, self._now_us + self.leap_ms * 1000)
         if most_us > least_us:
             self._leapt = self._controller.spare(least_us)

@@ -39,6 +39,10 @@ TOLD = frozenset(
 )
 """What is told and not answered."""
 
+REST = 0
+COMPUTE = 1
+"""Whether a sleep is one of a program that has nothing to do, and may last longer."""
+
 BOOT = 0
 MAIN = 1
 REPL = 2

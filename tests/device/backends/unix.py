@@ -15,8 +15,8 @@ class UnixBoard(Board):
     name = "unix"
     caps = frozenset({REPL, FILES, FLASH, PORT, PULSES, POWER, CUT, PARTS, VIRTUAL})
 
-    def __init__(self, flash: Path, heap: str = "460K") -> None:
-        self.virtual = VirtualBoard(flash, heap=heap)
+    def __init__(self, flash: Path, heap: str = "460K", start_s: int | None = None) -> None:
+        self.virtual = VirtualBoard(flash, heap=heap, start_s=start_s)
 
     def write(self, data: bytes) -> None:
         self.virtual.send(data)

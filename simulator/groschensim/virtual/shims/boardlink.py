@@ -44,7 +44,9 @@ CLOCK_SET = 21
 HELLO = 22
 TIMER_SET = 23
 
-# Arguments of STATE and RESET.
+# Arguments of SLEEP, STATE and RESET.
+REST = 0
+COMPUTE = 1
 BOOT = 0
 MAIN = 1
 REPL = 2
@@ -174,7 +176,18 @@ class Link:
         payload = bytearray(8)
         pack_into("<Q", payload, 0, until)
         while self.now < until:
-            self.ask(SLEEP, 0, payload)
+            self.ask(SLEEP, REST, payload)
+
+    def compute(self, time_us: int) -> None:
+        """Let the time of a piece of work pass: interrupts come, and nothing is leapt over."""
+        until = self.now + time_us
+        if self._handling or (until <= self.horizon and not self._told):
+            self.now = until
+            return
+        payload = bytearray(8)
+        pack_into("<Q", payload, 0, until)
+        while self.now < until:
+            self.ask(SLEEP, COMPUTE, payload)
 
     def mask(self, masked: bool) -> bool:
         """Hold interrupts back, or let them come; return how it was."""

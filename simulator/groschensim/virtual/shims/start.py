@@ -4,6 +4,7 @@
 import os
 import sys
 
+import costs  # noqa: F401 (from here on the work of what is imported takes its time)
 import machine
 import vfs
 from boardlink import BOOT, MAIN, REPL, STATE, link
