@@ -284,7 +284,7 @@ def show(
         contract, held, last = ledger.contract(row), ledger.balances(row), ledger.last_reading(row)
         cards = ledger.cards(row)
         orders = [order for order in ledger.orders(row) if order.state in PENDING]
-        undelivered = ledger.undelivered_orders(row)
+        undelivered, lost_tans = ledger.undelivered_orders(row), ledger.undelivered_tans(row)
         tans = ledger.tans(row, TanState.OPEN)
         flashings, port = ledger.flashings(row), ledger.last_port_reading(row)
         if json:
@@ -297,6 +297,7 @@ def show(
                     "orders": [shown.order(order) for order in orders],
                     "undelivered_orders": [shown.order(order) for order in undelivered],
                     "tans": [shown.tan(tan) for tan in tans],
+                    "undelivered_tans": [shown.tan(tan) for tan in lost_tans],
                     "reading": shown.reading(last),
                     "port_reading": shown.port_reading(port),
                     "flashings": [shown.flashing(flashing) for flashing in flashings],
@@ -319,7 +320,8 @@ def show(
                     f"{order.number} {order.command or format_eur(order.amount_ueur)} {order.state}" for order in orders
                 ),
                 pick(("Nicht geliefert, früheres Leben", "Not delivered, earlier life")): ", ".join(
-                    f"{order.number} {format_eur(order.amount_ueur)}" for order in undelivered
+                    [f"{order.number} {format_eur(order.amount_ueur)}" for order in undelivered]
+                    + [f"TAN {tan.counter} {tan.eur} EUR" for tan in lost_tans]
                 ),
                 pick(("Offene TANs", "Open TANs")): ", ".join(f"{tan.counter}: {tan.eur} EUR" for tan in tans),
                 pick(("Letzte Rückgabe", "Last return")): last

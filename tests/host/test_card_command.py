@@ -104,6 +104,18 @@ def test_receipts_say_amount_number_meter_card_and_total(desk: Desk) -> None:
     assert max(map(len, german.splitlines())) <= 72
 
 
+def test_what_was_written_on_a_card_is_named_in_the_language_of_the_receipt(desk: Desk) -> None:
+    desk("issue", "--meter", SERIAL)
+    blank = desk.card.read_bytes()
+    for lang, said in (("de", "Auftrag"), ("en", "order")):
+        desk("topup", "--eur", "50", "--again")
+        desk.card.write_bytes(blank)  # as it was before, so that reading it writes the order again
+        line = next(
+            line for line in desk("read", lang=lang).stdout.splitlines() if "card:" in line or "Karte gesch" in line
+        )
+        assert line.split()[-1] == said
+
+
 def test_show_needs_no_key_and_with_one_says_what_is_genuine(desk: Desk) -> None:
     desk("issue", "--meter", SERIAL)
     desk("topup", "--eur", "50")

@@ -18,7 +18,7 @@ from groschenhost.ledger.book import Ledger
 from groschenhost.ledger.clock import APART_S, DAY_S, STALE_S, Correction
 from groschenhost.ledger.errors import ConflictError
 from groschenhost.ledger.models import Meter
-from groschenhost.ledger.values import Account, EntryKind, MeterReading, OrderKind, PortReading
+from groschenhost.ledger.values import Account, Charges, EntryKind, MeterReading, OrderKind, PortReading
 from groschenhost.money import EUR
 from tests.host.station_bench import MASTER, SERIAL
 from tests.host.test_card_command import Desk, desk
@@ -70,6 +70,17 @@ def test_a_card_proves_the_time_where_its_meters_clock_is_not_lost(ledger: Ledge
     now = ledger.utility().made_s + 30 * DAY_S
     ledger.acknowledge(meter, proof(now - 2 * DAY_S, lost))
     assert (at(ledger, now).clock_doubt(()) is None) == (not lost)
+
+
+def test_a_card_that_was_read_under_a_wrong_clock_is_no_witness_for_that_clock(ledger: Ledger, meter: Meter) -> None:
+    ledger.topup(meter, 50 * EUR, "a")
+    posted = ledger.entries()[0].at_s
+    late = at(ledger, posted + 5 * 365 * DAY_S)
+    late.acknowledge(meter, MeterReading(exchange=1, card_number=1, at_s=posted, charges=Charges(ht=EUR)))
+    assert ledger.entries()[0].at_s == posted + 5 * 365 * DAY_S  # a reading is booked without a question
+    doubt = late.clock_doubt(())
+    assert doubt is not None
+    assert (doubt.trusted_s, doubt.is_behind) == (posted, False)
 
 
 def test_who_has_said_so_is_asked_again_the_next_day_and_others_at_once(ledger: Ledger) -> None:

@@ -129,6 +129,17 @@ def test_counters_of_tans_codes_and_tokens_begin_anew(ledger: Ledger, meter: Met
     assert ledger.findings() == []
 
 
+def test_tans_of_an_earlier_life_that_are_paid_and_not_used_stay_in_sight(ledger: Ledger, meter: Meter) -> None:
+    for at in range(4):
+        ledger.take_tan_counter(meter, 20, f"tan {at}", code=code)
+    ledger.settle_tans(meter, TanProof(highest=4, used=1, width=4))
+    assert [row.state for row in ledger.tans(meter)] == [TanState.DEAD, TanState.OPEN, TanState.OPEN, TanState.USED]
+    assert ledger.undelivered_tans(meter) == []  # they are this life's still
+    later = second(ledger, meter)
+    ledger.take_tan_counter(later, 30, "later", code=code)
+    assert [(row.life, row.counter) for row in ledger.undelivered_tans(later)] == [(1, 1), (1, 2), (1, 3)]
+
+
 def test_a_dead_tan_is_replaced_in_its_own_life(ledger: Ledger, meter: Meter) -> None:
     for at in range(4):
         ledger.take_tan_counter(meter, 20, f"tan {at}", code=code)

@@ -156,6 +156,13 @@ def test_a_blocked_card_of_an_earlier_life_is_not_written(bench: Bench) -> None:
     before = bytes(card)
     visit = bench.station(card).read()
     assert (visit.card.state, visit.from_life, bytes(card)) == (CardState.BLOCKED, None, before)
+    assert "Guthaben zuletzt in Leben 1:" in receipts.read_text(bench.ledger, visit)
+
+
+def test_the_receipt_of_a_card_handed_in_says_that_its_balance_is_of_an_earlier_life(bench: Bench) -> None:
+    text = receipts.return_text(bench.ledger, bench.station(lived(Sle4428.kind)(bench)).give_back())
+    assert "Guthaben zuletzt in Leben 1:" in text
+    assert "Guthaben im Zähler" not in text
 
 
 def test_an_unfinished_card_is_finished_for_the_life_of_now(bench: Bench) -> None:

@@ -257,9 +257,16 @@ def read_text(ledger: Ledger, visit: Visit) -> str:
     lines += _open_lines(held, ledger.refund_due(visit.meter))
     lines += _life_lines(visit)
     if visit.written:
-        lines.append((("Auf die Karte geschrieben", "Written on the card"), ", ".join(visit.written)))
+        written = ", ".join(pick(_RECORDS[name]) for name in visit.written)
+        lines.append((("Auf die Karte geschrieben", "Written on the card"), written))
     return _text(ledger, "read", visit.meter, card.number, False, None, lines)
 
+
+_RECORDS: Final[dict[str, Text]] = {
+    "order": ("Auftrag", "order"),
+    "tariff": ("Tarif", "tariff"),
+    "contract": ("Vertragseinstellungen", "contract settings"),
+}
 
 _STATES: Final[dict[str, Text]] = {
     "active": ("in Gebrauch", "in use"),
@@ -273,9 +280,9 @@ def _balance_lines(visit: Visit) -> list[Line]:
     if reading is None:
         none = pick(("keiner: war noch in keinem Zähler, oder dort gezogen", "none: in no meter yet, or pulled there"))
         return [(("Stand des Zählers", "State of the meter"), none)]
-    where = ("im Zähler", "in the meter")
-    if visit.from_life is not None:
-        where = (f"zuletzt in Leben {visit.from_life}", f"last in life {visit.from_life}")
+    where, life = ("im Zähler", "in the meter"), visit.from_life or visit.card.life
+    if life < visit.meter.life:  # written anew, or handed in or blocked as it was
+        where = (f"zuletzt in Leben {life}", f"last in life {life}")
     lines: list[Line] = [((f"Guthaben {where[0]}", f"Balance {where[1]}"), format_eur(reading.balance_ueur))]
     if reading.debt_ueur:
         lines.append(((f"Rückstand {where[0]}", f"Debt {where[1]}"), format_eur(reading.debt_ueur)))

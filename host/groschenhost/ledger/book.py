@@ -492,6 +492,10 @@ class Ledger:
         """
         return self._read(tans.tans, meter, state, life)
 
+    def undelivered_tans(self, meter: Meter) -> list[Tan]:
+        """Lists the TANs of a meter's earlier lives that are paid for, neither used nor replaced."""
+        return self._read(tans.undelivered, meter)
+
     def sold_tans(self, utility: int | None = None, state: TanState | None = None) -> list[tuple[str, Tan]]:
         """Lists a utility's TANs with the serial numbers of their meters, all or those in one state."""
         return self._read(lambda session: tans.sold(session, masters.utility(session, utility), state))

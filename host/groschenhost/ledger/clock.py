@@ -30,6 +30,8 @@ _NEWEST: Final = 50  # readings that are looked through for a proof
 _SUPPLY: Final = 51  # the byte of an acknowledgement that says whether the clock is lost
 CHARGE_FROM_NOW: Final = "charge_from_now"
 """The word of a correction's command that is issued together with a refund."""
+_UNASKED: Final = (EntryKind.READING, EntryKind.PAYOUT)
+"""Postings before which nobody is asked: they are no witness for the clock that they were made by."""
 _CLOCK: Final = "clock"
 _CORRECTION: Final = "correction"
 
@@ -67,7 +69,8 @@ def doubt(session: Session, desk: Desk, known_s: Sequence[int]) -> Doubt | None:
     """
     made = session.scalar(select(func.max(Utility.made_s))) or 0
     posting = session.scalar(select(func.max(Entry.at_s))) or made
-    trusted = [posting, *_proofs(session), *known_s]
+    asked = session.scalar(select(func.max(Entry.at_s)).where(Entry.kind.not_in(_UNASKED))) or made
+    trusted = [asked, *_proofs(session), *known_s]
     is_behind = desk.now_s + APART_S < posting
     if not is_behind and any(abs(desk.now_s - at_s) <= STALE_S for at_s in trusted):
         return None
@@ -77,7 +80,7 @@ def doubt(session: Session, desk: Desk, known_s: Sequence[int]) -> Doubt | None:
     if desk.now_s - (session.scalar(said) or 0) < DAY_S:
         return None
     before = [at_s for at_s in trusted if at_s <= desk.now_s]
-    return Doubt(desk.now_s, posting if is_behind else max(before, default=posting), is_behind)
+    return Doubt(desk.now_s, posting if is_behind else max(before, default=asked), is_behind)
 
 
 def _proofs(session: Session) -> list[int]:

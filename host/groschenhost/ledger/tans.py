@@ -169,6 +169,16 @@ def tans(session: Session, meter: Meter, state: TanState | None = None, life: in
     return list(session.scalars(query))
 
 
+def undelivered(session: Session, meter: Meter) -> list[Tan]:
+    """Lists the TANs of earlier lives that no proof has shown to be used, and that none has replaced."""
+    query = select(Tan).where(
+        Tan.meter_id == meter.id,
+        Tan.life < select(Meter.life).where(Meter.id == meter.id).scalar_subquery(),
+        Tan.state.in_((TanState.OPEN, TanState.DEAD)),
+    )
+    return list(session.scalars(query.order_by(Tan.life, Tan.counter)))
+
+
 def sold(session: Session, utility: Utility, state: TanState | None) -> list[tuple[str, Tan]]:
     """Lists the TANs of all meters of a utility with their serial numbers, by number and counter."""
     query = select(Meter.serial, Tan).join(Tan, Tan.meter_id == Meter.id).where(Meter.utility_id == utility.id)
