@@ -227,6 +227,18 @@ def test_an_update_goes_on_with_the_life_that_there_is(bench: FlashBench) -> Non
     assert (row.life, bench.identity()["life"], bench.ledger.meter(SERIAL).life) == (2, 2, 2)
 
 
+def test_an_update_of_a_board_of_an_earlier_life_says_so(bench: FlashBench) -> None:
+    bench.flash()
+    bench.live()
+    said = len(bench.told)
+    bench.booked(UPDATE)
+    assert not any("Leben" in text for text in bench.told[said:])
+    bench.ledger.begin_life(bench.meter, 1)  # another board's, or one that was abandoned halfway here
+    _, row = replace(bench, meter=bench.ledger.meter(SERIAL)).booked(UPDATE)
+    assert row.life == 1
+    assert any("in Leben 1" in text and "in Leben 2" in text for text in bench.told)
+
+
 def test_a_board_of_before_lives_were_known_is_of_the_first(bench: FlashBench) -> None:
     bench.flash()
     identity = bench.identity()

@@ -47,6 +47,8 @@ def flash(
         kind = flasher.kind(found, meter.serial, meter.utility.number, wishes)
         if kind is FlashKind.FIRST and found.serial != meter.serial and not (wishes.replace or wishes.keep_memory):
             _check_number(ledger, meter)
+        if kind is FlashKind.UPDATE and found.life != meter.life:
+            tell(_old_board(meter, found.life))
         done = flasher.flash(found, kind, lambda kept: _identity(ledger, meter, zone, master(), found, kept), wishes)
     except BaseException as error:
         if not isinstance(error, LostError):
@@ -78,6 +80,21 @@ def _check_number(ledger: Ledger, meter: Meter) -> None:
                 "begins another life; the old one must not go into service any more"
             ),
         )
+    )
+
+
+def _old_board(meter: Meter, life: int) -> Text:
+    """Says that a board is of another life than the ledger: nothing that is issued now is for it."""
+    return (
+        (
+            f"WARNUNG: Diese Platine ist in Leben {life} des Zählers {meter.serial}, im Kontobuch ist er in Leben "
+            f"{meter.life}. Eine alte Platine darf nicht mehr in Betrieb gehen; wurde --replace hier abgebrochen, "
+            "es noch einmal aufrufen"
+        ),
+        (
+            f"WARNING: This board is in life {life} of meter {meter.serial}, which is in life {meter.life} in the "
+            "ledger. An old board must not go into service any more; if --replace was broken off here, give it again"
+        ),
     )
 
 
