@@ -282,6 +282,17 @@ def test_a_start_after_a_long_outage_says_for_each_day_that_it_goes_on() -> None
     assert len(days) == 200
 
 
+def test_a_clock_that_an_older_memory_waited_for_and_that_is_lost_was_trusted_until_now() -> None:
+    meter = running(False)
+    meter.device.meter.held = True  # as a memory of layout 3 says it: without the instant at which that began
+    meter.device.meter.trusted_quarter = 0
+    meter.device.flush()
+    meter.world.clock.lost = True
+    meter.start()
+    assert meter.device.meter.clock_lost
+    assert meter.device.meter.trusted_quarter == meter.device.meter.quarter
+
+
 def test_a_lost_clock_is_on_the_display() -> None:
     meter = running(True)
     meter.world.clock.lost = True

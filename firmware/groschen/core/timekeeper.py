@@ -55,7 +55,8 @@ class Timekeeper:
         ahead = self._ahead()
         since = between(clock.day, clock.second, *self._trusted()) if meter.held else ahead
         if clock.lost or since < -_TOLERANCE_S or ahead > _LONGEST_DAYS * _DAY_S:
-            meter.lose_clock(-between(*self._trusted(), self.day, self.second) if meter.held else 0)
+            waits = meter.held and meter.trusted_quarter  # a memory of layout 3 says not since when
+            meter.lose_clock(-between(*self._trusted(), self.day, self.second) if waits else 0)
         if not meter.clock_lost:
             self._follow(ahead)
 
