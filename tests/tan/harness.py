@@ -24,6 +24,7 @@ from groschen.core.calendar import QUARTER_S, QUARTERS_PER_DAY
 from groschen.core.exchange import Tans
 from groschen.core.keeper import Keeper
 from groschen.core.meter import Meter
+from groschen.core.setting import Setting
 from groschen.core.state import State
 from groschen.core.store import Store
 from groschen.core.supply import CUSTOMER
@@ -86,6 +87,7 @@ class LightMeter:
         self.second = 0
         self.clock_lost = False
         self.held = False
+        self.trusted_quarter = 0
 
     def top_up(self, amount: Limbs, by_card: bool) -> None:
         self.booked += amount.high
@@ -99,6 +101,14 @@ class LightMeter:
     def lose_clock(self, behind: int = 0) -> None:
         self.clock_lost = True
 
+    def advance(self, day: int, second: int) -> None:
+        self.quarter = day * QUARTERS_PER_DAY + second // QUARTER_S
+        self.second = second % QUARTER_S
+
+    def correct_clock(self, day: int, second: int, charge_from_now: bool) -> None:
+        self.advance(day, second)
+        self.clock_lost = self.held = False
+
 
 _tans = operator.attrgetter(*fields.names(Tans))
 _rest = operator.attrgetter(*LightMeter.FIELDS)
@@ -110,6 +120,7 @@ class LightState:
     def __init__(self) -> None:
         self.meter = LightMeter()
         self.tan = Tans()
+        self.setting = Setting()
 
 
 class LightKeeper:
@@ -138,12 +149,6 @@ class LightKeeper:
         if self.cut_late:
             self.keep()
         raise PowerCut
-
-    def set_clock(self, day: int, second: int, command: int = 0) -> None:
-        self.meter.quarter = day * QUARTERS_PER_DAY + second // QUARTER_S
-        self.meter.second = second % QUARTER_S
-        self.meter.clock_lost = False
-        self.commit()
 
     def keep(self) -> None:
         meter = self.meter

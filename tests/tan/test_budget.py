@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from groschen.core import tan_budget
 from groschen.core.exchange import Tans
 from groschen.core.tan_entry import BOOKED, LOCKED, NEEDS_OPERATOR, OPENED, WRONG
-from groschencard import tan
+from groschencard import records, tan
 from groschensim.clock import DAY_S
 from groschensim.nvm import PowerCut
 from tests.tan import thief
@@ -152,7 +152,7 @@ def test_a_clock_that_an_operator_sets_changes_nothing(board: type[Either]) -> N
     here = board(KEY, 5)
     spend(here, 5)
     wait = here.wait()
-    here.time.set((here.clock.now + 30 * DAY_S) // DAY_S, 0)
+    assert not here.time.set((here.clock.now + 30 * DAY_S) // DAY_S, 0, 0, records.CORRECT_CLOCK)
     here.run(1)
     assert here.wait() == wait
 
