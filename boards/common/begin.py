@@ -29,6 +29,13 @@ def begin(imp: int, zone: "str | int", life: int) -> None:
     print(int(Store(board.nvm).commit(state)))
 
 
+def owner() -> None:
+    """Print whose memory it is, see `MeterKeys.memory`: 0 where it does not say."""
+    board: "Any" = Board()
+    state = Store(board.nvm).load()
+    print(state.owner if state else 0)
+
+
 def life() -> None:
     """Print of which life the state is that the memory holds: 0 where it is blank, -1 where it cannot be read."""
     board: "Any" = Board()

@@ -25,6 +25,8 @@ _PORT_BYTES = const(8)
 _PANEL = const(b"groschen panel 1")
 _PANEL_BYTES = const(8)
 _PANEL_CODES = const(1_000_000)
+_MEMORY = const(b"groschen memory 1")
+_MEMORY_BYTES = const(3)
 
 _TRANSPORT_PSC = const(b"\xff\xff")
 
@@ -66,6 +68,8 @@ class MeterKeys:
         panel = int.from_bytes(hkdf_expand(key, of_life(_PANEL, life), _PANEL_BYTES), "big") % _PANEL_CODES
         self.panel_code = str(_PANEL_CODES + panel)[1:]
         """The six digits before the technician's pages on the display."""
+        self.memory: int = int.from_bytes(hkdf_expand(key, of_life(_MEMORY, life), _MEMORY_BYTES), "big") or 1
+        """What the meter's memory says whose it is, 1 to 2**24 - 1: one of another meter is none of this one's."""
         self._psc = hkdf_expand(key, of_life(_PSC, life), KEY)
 
     def card_secret(self, card: int) -> bytes:

@@ -257,6 +257,7 @@ class Board:
         opening = amount(tape["balance_ueur"]), amount(tape["debt_ueur"])
         meter.commission(*self.instant(), tape["mode"], tariff(tape["tariff"], 1), *opening)
         self.state = State(meter)
+        self.state.owner = self.keys.memory
         self.set_credit(tape["credit"])
         return self.state
 

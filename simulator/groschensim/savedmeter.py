@@ -176,7 +176,7 @@ class SavedMeter:
                 )
             )
         try:
-            state = self._store.load(self.keys.life)
+            state = self._store.load(self.keys.life, self.keys.memory)
         except _BROKEN:
             raise ImageError(
                 pick(

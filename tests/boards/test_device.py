@@ -18,6 +18,7 @@ from groschen.core.supply import CUSTOMER, LOCKED
 from groschen.core.tariff import Tariff
 from groschen.drivers.pcf8593 import Pcf8593 as Counter
 from groschencard import records
+from groschencard.keys import MeterKeys
 from groschensim.cards import Desk, SimSlot
 from groschensim.models.i2c import SimI2C
 from groschensim.models.pcf8593 import Pcf8593
@@ -69,7 +70,8 @@ class Meter:
         meter.press_confirm()
         self.step()
         assert self.world.relay.on
-        self.world.relay.allowed = self.allowed
+        relay: Any = self.world.relay
+        relay.allowed = self.allowed
 
     def allowed(self, on: bool) -> bool:
         """Say whether the supply that is kept is such, or the guard opens and all pulses are kept."""
@@ -112,6 +114,22 @@ def test_a_new_board_is_locked_and_kept_at_once() -> None:
     kept = Store(meter.world.nvm).load()
     assert kept is not None
     assert (kept.meter.quarter, kept.meter.second) == (meter.device.meter.quarter, meter.device.meter.second)
+
+
+def test_a_memory_of_another_meter_is_locked_and_left_as_it_is() -> None:
+    """All meters begin in life 1: what its memory held must credit nobody else."""
+    theirs = Meter()
+    theirs.sell()
+    world = World(False, SimNvm(image=bytearray(theirs.world.nvm.image)))
+    before = bytes(world.nvm.image)
+    mine = Device(world, MeterKeys(bytes(range(1, 33)), 7, b"1EBZ0100000099"), 1000, LEGAL, "1.2.3")
+    assert mine.meter.errors >> events.ERROR_LOST & 1
+    assert not mine.meter.supply.on
+    assert not mine.meter.account.balance.value()
+    mine.flush()
+    assert bytes(world.nvm.image) == before
+    again = Device(World(False, SimNvm(image=bytearray(before))), KEYS, 1000, LEGAL, "1.2.3")
+    assert again.meter.supply.on
 
 
 @pytest.mark.parametrize("kept", [True, False])
@@ -576,7 +594,8 @@ def test_a_memory_of_a_board_that_counts_by_itself_goes_on_with_a_counting_chip(
     meter.device.note_fault(events.ERROR_CRASH)  # which is kept
     chip = Pcf8593()
     bus: Any = SimI2C(chip)
-    meter.world.pulses = Counter(bus, lambda: meter.world.ms)
+    world: Any = meter.world
+    world.pulses = Counter(bus, lambda: meter.world.ms)
     for pulses in (0, 7):
         for _ in range(pulses):
             chip.osci(0)
@@ -622,7 +641,8 @@ def test_a_second_slot_is_not_looked_at_while_a_card_is_being_exchanged_with() -
             looks.append(meter.device.exchanging())
             return False
 
-    meter.world.slots = (*meter.world.slots, Field())
+    world: Any = meter.world
+    world.slots = (*meter.world.slots, Field())
     meter.begin()
     meter.world.slots[0].card = Desk(KEYS).issue(records.CUSTOMER, 1)
     meter.step(10)

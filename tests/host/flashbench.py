@@ -66,6 +66,10 @@ from board import Board
 def begin(imp, zone, life):
     Board().nvm.write(0, bytes([0x47, 4, 0, 0, 1, 0, 0, 0, life & 255, life >> 8]))
     print(1)
+def owner():
+    data = bytearray(13)
+    Board().nvm.read(0, data)
+    print(data[10] | data[11] << 8 | data[12] << 16)
 def life():
     data = bytearray(10)
     Board().nvm.read(0, data)
@@ -186,7 +190,7 @@ class FlashBench:
 
     def live(self, life: int = 1) -> bytes:
         """Let a meter have run with the memory; gives what it holds then."""
-        held = bytes([0x47, 4, 0, 0, 9, 0, 0, 0, life & 255, life >> 8]).ljust(32_768, b"\x11")
+        held = bytes([0x47, 4, 0, 0, 9, 0, 0, 0, life & 255, life >> 8, 0, 0, 0]).ljust(32_768, b"\x11")
         (self.flash_folder / "memory.bin").write_bytes(held)
         return held
 

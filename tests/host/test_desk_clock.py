@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import cast
 
 import pytest
+import typer
 
 from groschencard import card as card_format
 from groschencard import records
@@ -110,7 +111,7 @@ def test_without_a_terminal_it_is_refused_and_an_option_says_it_is_right(
 def test_at_a_terminal_a_person_is_asked(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, answer: bool) -> None:
     monkeypatch.setattr(hostclock, "ntp_s", lambda: None)
     monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
-    monkeypatch.setattr(hostclock.typer, "confirm", lambda text, err: answer)
+    monkeypatch.setattr(typer, "confirm", lambda text, err: answer)
     late = at(ledger, ledger.utility().made_s + 30 * DAY_S)
     if answer:
         hostclock.make_sure(late, checked=False)

@@ -261,6 +261,17 @@ def test_a_memory_that_holds_no_life_to_go_on_with_is_not_kept(bench: FlashBench
     assert bench.ledger.meter(SERIAL).life == 1
 
 
+def test_another_meters_memory_is_not_gone_on_with(bench: FlashBench) -> None:
+    bench.flash()
+    held = bytearray(bench.live())
+    held[10:13] = b"\x01\x02\x03"
+    (bench.flash_folder / "memory.bin").write_bytes(held)
+    blank(bench)
+    with pytest.raises(IsMeterError, match="einem anderen Zähler"):
+        bench.flash(Wishes(keep_memory=True))
+    assert (bench.in_force(), bench.text("meter.json"), bench.memory) == (None, None, bytes(held))
+
+
 def test_a_clock_that_is_not_set_is_no_fault_where_the_meter_that_goes_on_is_to_set_it(bench: FlashBench) -> None:
     lost = SELF_TEST.replace('"memory": "ok"', '"clock": "fault: not set"')
     release = build(TARGETS["unix"], sources(bench.flash_folder.parent / "x", {"boards/common/selftest.py": lost}))

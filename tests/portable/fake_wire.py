@@ -95,7 +95,7 @@ class StubStore:
         self.commits = 0
         self.quarters = {}
 
-    def commit(self, meter, hurried=False):
+    def commit(self, state, hurried=False):
         """Count, and say whether the memory took it."""
         self.commits += 1
         return self.works

@@ -106,8 +106,8 @@ class WatchedStore(stores.Store):
         self.ledger.old = self.ledger.new
         return done
 
-    def load(self, life: int = 0) -> State | None:
-        state = super().load(life)
+    def load(self, life: int = 0, owner: int = 0) -> State | None:
+        state = super().load(life, owner)
         if state is None:
             self.ledger.accept(None)
             return None

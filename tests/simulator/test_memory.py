@@ -185,11 +185,11 @@ def test_the_dump_speaks_both_languages(image: bytes, tmp_path: Path, monkeypatc
     path = tmp_path / "a.bin"
     path.write_bytes(image)
     german = sim("nvm", "dump", path).stdout
-    assert re.search(r"account\.balance +0x002d +0x022d +17,347518 EUR +=", german)
+    assert re.search(r"account\.balance +0x0030 +0x0230 +17,347518 EUR +=", german)
     assert "Nichts ist beschädigt." in german
     monkeypatch.setenv("GROSCHEN_LANG", "en")
     english = sim("nvm", "dump", path).stdout
-    assert re.search(r"account\.balance +0x002d +0x022d +17\.347518 EUR +=", english)
+    assert re.search(r"account\.balance +0x0030 +0x0230 +17\.347518 EUR +=", english)
     assert "Nothing is damaged." in english
     for name in RING_NAMES:
         assert name in sim("nvm", "dump", path, "--ring", name).stdout

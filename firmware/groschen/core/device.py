@@ -44,15 +44,15 @@ class Device:
     ) -> None:
         """Begin with what the memory keeps of a life of the meter, of a constant, zone and program version.
 
-        One whose memory is blank, of another life or damaged is locked, and writes nothing. `origin` is that of a
-        device that ran on this board before, since the board itself started. One that is not `whole` measures alone,
-        until it is opened. `alive` is called while a long outage is made up for.
+        One whose memory is blank, of another meter or life, or damaged is locked, and writes nothing. `origin` is that
+        of a device that ran on this board before, since the board itself started. One that is not `whole` measures
+        alone, until it is opened. `alive` is called while a long outage is made up for.
         """
         self._board = board
         self._keys = keys
         self._version = version
         self._store = store = Store(board.nvm, True)
-        self._state = state = self._load(store, imp, zone, keys.life)
+        self._state = state = self._load(store, imp, zone, keys)
         self.meter = meter = state.meter
         meter.modulo = board.pulses.modulo
         self.origin: int = origin
@@ -173,16 +173,16 @@ class Device:
 
     # -- the beginning -------------------------------------------------------------------------------------
 
-    def _load(self, store: Store, imp: int, zone: int, life: int) -> "State":
-        """Return the state that the memory keeps; where it keeps none of this life, one that is locked."""
+    def _load(self, store: Store, imp: int, zone: int, keys: "MeterKeys") -> "State":
+        """Return the state that the memory keeps; where it keeps none of this meter's life, one that is locked."""
         error = events.ERROR_LOST
         try:
-            state = store.load(life)
+            state = store.load(keys.life, keys.memory)
             if state:
                 return state
         except (StateError, OSError):
             error = events.ERROR_DAMAGED
         store.sealed = True
-        state = commissioned(self._board, imp, zone, life)
+        state = commissioned(self._board, imp, zone, keys.life)
         state.meter.note_error(error)
         return state

@@ -77,7 +77,7 @@ ERROR_RELAY = const(4)  # the relay's contact is not where it was sent
 ERROR_PASSWORD = const(5)  # a wrong password at the service port
 ERROR_ROLLBACK = const(6)  # a new release did not run well, and the one before was put back
 ERROR_UNOPENED = const(7)  # the relay was closed when the power returned: it had not been opened as it failed
-ERROR_LOST = const(8)  # the memory is blank or of another life of the meter: nothing is taken until it is flashed anew
+ERROR_LOST = const(8)  # the memory is blank, or of another meter or life: nothing is taken until it is flashed anew
 
 EVENTS = const(256)
 WARNINGS = const(32)

@@ -20,7 +20,7 @@ VERSION = const(4)
 """Bytes of each of the versions of the tariffs in force and waiting, which stand behind all parts."""
 SPARE = const(32)
 """Zeros behind those, which are kept for the reserve (rulebook, section 8)."""
-_IMP_AT = const(3)  # where the meter constant and the zone stand, behind what the state itself keeps
+_IMP_AT = const(6)  # where the meter constant and the zone stand, behind what the state itself keeps
 _IMP = const(3)
 _ZONE = const(1)
 

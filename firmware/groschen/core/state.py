@@ -14,11 +14,12 @@ if _TYPE_CHECKING:
 class State:
     """A meter with what is remembered around it; the store packs it whole."""
 
-    FIELDS = ("life", 2, "language", 1)
+    FIELDS = ("life", 2, "owner", 3, "language", 1)
     PARTS = ("meter", "cards", "tan", "port", "starts", "setting")
 
     def __init__(self, meter: "Meter") -> None:
         self.life: int = 1  # which of the meter's memories this is, from 1: see `MeterKeys.life`
+        self.owner: int = 0  # whose memory it is, see `MeterKeys.memory`; 0 until a board first starts with it
         self.language: int = 0  # of the display, as `texts` numbers them
         self.meter = meter
         self.cards = Cards()

@@ -242,8 +242,10 @@ class Store:
 
     # -- reading -------------------------------------------------------------------------------------------
 
-    def load(self, life: int = 0) -> "State | None":
-        """Return the state that the memory keeps; None where it was never written, or is not of the life that is asked.
+    def load(self, life: int = 0, owner: int = 0) -> "State | None":
+        """Return the state that the memory keeps; None where it was never written, or is not of the life and the owner.
+
+        A memory without an owner takes this one; 0 asks for neither.
 
         Mends a damaged copy from the other one, and gives up rows that are damaged; `faults` counts both. Raises
         StateError where what is kept of the money cannot be read.
@@ -256,8 +258,9 @@ class Store:
             raise StateError("both copies of the state are damaged")
         self._sequence, payload = newest
         state = new_state(payload, self._slim)
-        if life and state.life != life:
+        if (life and state.life != life) or (owner and state.owner and state.owner != owner):
             return None
+        state.owner = owner or state.owner
         meter = state.meter
         self._prepare(state)
         self._last[:] = payload

@@ -321,6 +321,10 @@ class Device:
         """Says of which life the state in the memory is: 0 where it is blank, -1 where it cannot be read."""
         return self._begin(folder, source, "life()")
 
+    def memory_owner(self, folder: str, source: str) -> int:
+        """Says whose memory it is, as `MeterKeys.memory` does; 0 where it does not say."""
+        return self._begin(folder, source, "owner()")
+
     def begin_memory(self, folder: str, source: str, imp: int, zone: str | int, life: int) -> None:
         """Begins a life in a memory that was cleared; DeviceError where it does not take it."""
         if not self._begin(folder, source, f"begin({imp},{zone!r},{life})"):

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from groschencard.keys import MeterKeys
 from groschenhost.errors import HostError, Text
 from groschenhost.flash.device import ATTEMPTS, Active, Device, Found, unlike
 from groschenhost.flash.errors import BoardError, IsMeterError, LayoutError, SelfTestError
@@ -53,6 +54,11 @@ class Identity:
             "zone": self.zone,
         }
         return json.dumps(document).encode() + b"\n"
+
+    @property
+    def owner(self) -> int:
+        """What its memory says whose it is."""
+        return MeterKeys(self.key, self.utility, self.serial.encode(), self.life).memory
 
     def __repr__(self) -> str:
         return f"Identity({self.serial!r}, utility {self.utility}, life {self.life})"
@@ -342,6 +348,8 @@ class Flasher:
         if not kept and not may_clear and device.memory_is_held(folder):
             raise _memory_is_held()
         identity = identify(kept)
+        if kept and device.memory_owner(folder, release.begin) not in {0, identity.owner}:
+            raise _other_memory(identity.serial)
         if not kept:
             self._tell(("Der Speicher wird geleert ...", "The memory is cleared ..."))
             device.clear_memory(folder)
@@ -366,6 +374,21 @@ class Flasher:
                 ),
             )
         )
+
+
+def _other_memory(serial: str) -> IsMeterError:
+    return IsMeterError(
+        (
+            (
+                f"Der Speicher der Platine (FRAM) gehört einem anderen Zähler als {serial}; weiterlaufen kann er nur "
+                "auf dessen Platine. Ein neues Leben beginnt mit --replace --yes"
+            ),
+            (
+                f"The board's memory (FRAM) is of another meter than {serial}; it can go on on that one's board alone. "
+                "Another life begins with --replace --yes"
+            ),
+        )
+    )
 
 
 def _unlike(there: dict[str, str], wanted: dict[str, str]) -> list[str]:
