@@ -168,6 +168,14 @@ def computer(bench: Bench, monkeypatch: pytest.MonkeyPatch, ahead_s: int) -> Non
     monkeypatch.setattr(hostclock, "ntp_s", lambda: None)
 
 
+def test_what_a_meter_shows_without_its_memory_is_no_reading(monkeypatch: pytest.MonkeyPatch, book: Ledger) -> None:
+    monkeypatch.setattr(port_bench, "KEYS", KEYS)
+    with Bench(reaction=300, kept=bytes(32_768)) as lost:
+        assert "den Speicher verloren" in " ".join(read(lost, status=1).stderr.split())
+        assert "F.F" in read(lost, "--no-book").stdout
+    assert book.last_port_reading(book.meter(SERIAL)) is None
+
+
 def test_the_clock_is_set_and_said_to_have_been_wrong(
     bench: Bench, book: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:

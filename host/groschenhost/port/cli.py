@@ -143,6 +143,8 @@ def read(
         try:
             client = Client(line, speed)
             visit = work.read(client, meter, utility)
+            if not no_book:
+                visit.check_memory()
             row = ledger and ledger.meter(visit.serial, visit.utility)
             booked = row and ledger and not no_book and ledger.book_port_reading(row, reading.port_reading(visit.lines))
             if set_clock and ledger:

@@ -8,6 +8,7 @@ HostError
     +-- GarbledError      what arrives is damaged again and again, or is not of this protocol
     +-- RefusedError      the meter answers with an error of its own
     +-- OtherMeterError   it is not the meter that was named, or not one of this ledger
+    +-- MemoryLostError   the meter's memory is blank, or of another meter or life: what it shows is no reading
 """
 
 from typing import Final
@@ -42,3 +43,7 @@ class RefusedError(PortError):
 
 class OtherMeterError(PortError):
     """The meter at the port is another one."""
+
+
+class MemoryLostError(PortError):
+    """The meter's memory is lost: what it shows is no reading."""

@@ -19,6 +19,7 @@ UTILITY: Final = "0.0.0"
 NOW: Final = "0.9.4"
 LIFE: Final = "C.1.1"
 CLOCK_LOST: Final = "C.50.7"
+ERRORS: Final = "F.F"
 _FIRMWARE: Final = "0.2.0"
 _ENERGY: Final = ("1.8.0", "1.8.1", "1.8.2")
 _BALANCE: Final = "0-0:19.10.0*255"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from groschenhost.cards.found import meter_keys
 from groschenhost.port import reading
-from groschenhost.port.errors import GarbledError, OtherMeterError, SilentError
+from groschenhost.port.errors import GarbledError, MemoryLostError, OtherMeterError, SilentError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _REST_S: Final = 0.3  # between two sessions, in which the meter goes back to its first speed
 _MAKE_UP_S: Final = 90.0  # a meter takes a tenth of a second for each of at most 400 days
 _NEAR_S: Final = 120
+_LOST: Final = 1 << 8  # of the error register: the memory is blank, or of another meter or life
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,23 @@ class Visit:
         """Gives by how much the meter's clock is ahead of this computer's, in seconds; zone as in `reading.instant`."""
         now = reading.values(self.lines)[reading.NOW]
         return round(reading.instant(now, zone).timestamp() - self.at_s)
+
+    def check_memory(self) -> None:
+        """Raise MemoryLostError where the meter has no memory of its own, and shows zeros for it."""
+        if int(reading.values(self.lines).get(reading.ERRORS, "0"), 16) & _LOST:
+            raise MemoryLostError(
+                (
+                    (
+                        f"Zähler {self.serial} hat den Speicher verloren: er ist gesperrt, und was er zeigt, ist "
+                        "kein Stand; nichts ist gebucht. Neues Leben: groschen meter flash --replace --yes; ansehen "
+                        "mit --no-book"
+                    ),
+                    (
+                        f"Meter {self.serial} has lost its memory: it is locked, and what it shows is no reading; "
+                        "nothing is booked. Another life: groschen meter flash --replace --yes; look with --no-book"
+                    ),
+                )
+            )
 
     def trusted_s(self, zone: int | None) -> tuple[int, ...]:
         """Gives the meter's time in seconds since 1970, where it says that its clock is not lost; else nothing."""
