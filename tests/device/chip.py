@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from groschen.core.memory import LAYOUT
+from groschen.core.store import Store
 from groschenhost.flash.release import Release, build
 from groschenhost.flash.targets import TARGETS
+from groschensim.board import simulated_keys
+from groschensim.nvm import SimNvm
 from tests.device.backends.rp2040 import Rp2040Board
 from tests.device.week import meter_json
 
@@ -22,8 +26,17 @@ _BLOCK: Final = 16
 
 
 def kept(layout: int) -> bytes:
-    """Return a memory of a layout, as a meter with every rule has left it."""
-    return gzip.decompress((VECTORS / f"nvm-v{layout}.bin.gz").read_bytes())
+    """Return a memory of a layout, as a meter with every rule has left it; from layout 4 on it says whose it is."""
+    image = gzip.decompress((VECTORS / f"nvm-v{layout}.bin.gz").read_bytes())
+    if layout < LAYOUT:
+        return image
+    nvm = SimNvm(image=bytearray(image))
+    store = Store(nvm)
+    state = store.load()
+    assert state is not None
+    state.owner = simulated_keys(SERIAL).memory
+    assert store.commit(state)
+    return bytes(nvm.image)
 
 
 def flashed(release: Release, serial: str = SERIAL) -> dict[str, bytes]:
